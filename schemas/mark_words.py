@@ -10,9 +10,21 @@ import re
 from typing import Final
 
 from schemas import heading_words as heads
-from schemas.calendar_words import MONTH_WORDS
+from schemas.calendar_words import MONTH_WORDS, WEEKDAY_WORDS
+from schemas.status_words import (
+    CALLED_OFF,
+    CALLING_OFF,
+    DECEASED,
+    GIVEN_UP,
+    NO_SHOW,
+    OF_A_STATUS,
+    RESCHEDULED,
+    SAYINGS,
+    folded_word,
+    listed,
+    words_of,
+)
 from schemas.status_words import EARLIER as EARLIER_VISITS
-from schemas.status_words import SAYINGS, folded_word, listed, words_of
 
 OF_VISITS: Final = listed(
     "appointments appointment appts visits bookings sessions schedule schedules list reservations clients patients report filter export citas termine "
@@ -248,6 +260,7 @@ DATA: Final = listed(
 AROUND_DATA: Final = listed(
     "the a an this these is are of all de des di do da von der for only nur solo seulement alleen apenas file sheet tab page"
 )
+BESIDE_DATA: Final = OF_VISITS | AROUND_DATA
 DO_NOT_USE: Final = frozenset({
     ("do", "not", "use"), ("do", "not", "import"), ("do", "not", "upload"), ("do", "not", "process"), ("not", "for", "use"), ("nicht", "verwenden"),
     ("nicht", "benutzen"), ("ne", "pas", "utiliser"), ("no", "usar"), ("non", "usare"), ("nao", "usar"), ("niet", "gebruiken"),
@@ -596,3 +609,84 @@ NO_SHOW_WRITTEN_SO: Final = re.compile(r"\bn/s\b")
 FOR_WRITTEN_SO: Final = re.compile(r"\bp/(?= ?[a-z]{3})")
 DROP_OFF: Final = re.compile(r"\bdrop[ -]off\b")
 NOTHING_WRITTEN_SO: Final = re.compile(r"\bn\s?[/.]\s?a\b")
+
+# The place is closed on a day, or at all.
+MONTHS: Final = {
+    word: number
+    for number, name in enumerate(dict.fromkeys(MONTH_WORDS.values()), start=1)
+    for word in (name, name[:3], *(each for each, month in MONTH_WORDS.items() if month == name))
+} | {"sept": 9}
+DATED: Final = re.compile(r"(?<![\d:])\d{1,4}[./-]\d{1,2}(?:[./-]\d{1,4})?(?![\d:])")
+PLACES: Final = listed(
+    "clinic office practice salon spa studio shop center centre we praxis ordination institut cabinet clinique centre clínica clinica consultorio centro consultório studio "
+    "ambulatorio praktijk kliniek"
+)
+CLOSED: Final = listed(
+    "closed geschlossen fermé fermée cerrado cerrada chiuso chiusa fechado fechada gesloten lukket stängt suljettu zavřeno kapalı закрыто"
+)
+BESIDE_CLOSED: Final = PLACES | listed(
+    "the our is are will be on day all of due to because bad weather inclement snow ice storm flood power outage staff training holiday holidays vacation emergency "
+    "until further notice today tomorrow this week from through and st nd rd th please note die das der unsere sind ist bleibt wird wegen am im vom bis und urlaub feiertag "
+    "krankheit le la les l el est sera du de del al au et y e en pour cause congés vacances por estará está festivo vacaciones feriado férias per ferie dal è sarà resta "
+    "het is op vakantie feestdag van tot jour día dia giorno dag tag"
+)
+# Visits that did not take place, as a line names a list of them: alone, or beside a word for visits.
+ABSENCES: Final = listed(
+    "absences absentees faltas ausencias inasistencias incomparecencias plantones ausências inasistência incomparecimentos absents lapins ausfälle terminausfälle fehltermine "
+    "nichterschienene assenze afwezigen wegblijvers nieobecności frånvaro fravær poissaolot absence nepřítomnosti неявки"
+)
+MISSED: Final = listed(
+    "missed manqués manquées perdidas perdidos perdidas fallidas fallidos faltadas mancati mancate saltati saltate persi perse gemiste verpasste verpassten versäumte "
+    "versäumten ausgelassene"
+)
+BESIDE_ABSENCES: Final = (
+    OF_VISITS
+    | ABOUT
+    | listed(
+        "a of the list for from de du des do da dos das del della di dei von vom der die el la los las le les lista liste lijst elenco listado"
+    )
+)
+# Weekdays and parts of the day in a line; "do" and "mi" are other words, too.
+PARTS_OF_THE_WEEK: Final = frozenset(
+    word for word in (*WEEKDAY_WORDS, *WEEKDAY_WORDS.values()) if len(word) > 3
+) | listed(
+    "mon tue tues wed thu thur thurs fri sat sun morning afternoon evening am pm vormittag nachmittag abend matin soir mañana tarde noche mattina pomeriggio sera manhã noite ochtend middag avond"
+)
+BESIDE_PARTS: Final = listed("clinic session sessions shift list schedule appointments visits block the in")
+# Who asks for no texts.
+REQUESTING: Final = listed(
+    "asked asks ask asking requested requests request requesting prefer prefers preferred chose choose chosen instructed told gebeten bitten baten verlangt demandé demandent "
+    "demandée prié souhaité pedido pidieron piden solicitado solicitaron pediram pedem solicitaram chiesto chiedono richiesto gevraagd vragen verzocht"
+)
+
+# What stands between the words of a file's name, and the parts of a person's.
+MARKS_IN_NAMES: Final = re.compile(r"[_+%.-]|(?<=[a-z])(?=[A-Z])")
+FIRST_OR_LAST: Final = re.compile(r"[^\s,]+")
+IN_BRACKETS: Final = re.compile(r"\([^()]*\)")
+BEFORE_A_COMMA: Final = re.compile(r"[^,]*,(?=[^,]*\w)")
+
+# The time that a visit has now, in a note.
+CLOCK: Final = r"(?:1\d|2[0-3]|0?[1-9])(?:[:.]\d\d)? ?(?:[ap]m|uhr)\b"
+NOW_AT: Final = re.compile(
+    rf"\b(?:now|changed|jetzt|neu)(?: (?:at|is|to|um|auf))?:? {CLOCK}|\bnew (?:appt |appointment )?time(?: is| now)?:? {CLOCK}|\b{CLOCK} (?:instead(?! of)|stattdessen)\b"
+)
+
+# First word of what ends a visit in a note -> the sayings that begin with it.
+ENDINGS: Final[dict[str, list[tuple[str, ...]]]] = {}
+for _saying in heads.SPOKEN["ends_visit"].split("; "):
+    ENDINGS.setdefault(_saying.split()[0], []).append(tuple(_saying.split()))
+
+# What tells of a time, in words.
+TEMPORAL: Final = listed(heads.SPOKEN["temporal"]).union(
+    MONTH_WORDS, MONTH_WORDS.values(), WEEKDAY_WORDS, WEEKDAY_WORDS.values()
+)
+
+# What a cell of consent or of a new time is: given, still asked for, initials, a clock.
+NOT_ASKED: Final = NOT_KNOWN | listed(heads.SPOKEN["not_asked"])
+GIVEN: Final = listed("in optin subscribed resubscribed allowed granted active permitted consented ok okay fine")
+# Without a day and without seconds, which tell when a row was last changed.
+A_CLOCK: Final = re.compile(r"\d{1,2}(?:[:.h]\d\d)?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
+TWO_INITIALS: Final = re.compile(r"(?:[A-Z]\.?){1,3}")
+
+# Words of the tables of which one makes a cell worth reading.
+TELLING_OF_VISITS: Final = words_of(CALLED_OFF, CALLING_OFF, NO_SHOW, DECEASED, GIVEN_UP, OF_A_STATUS, RESCHEDULED)

@@ -314,7 +314,7 @@ BESIDE: Final = table(
     "admin host owner business center centre hospital system family parent mom mother spouse guardian member invitee organizer "
     "late early last short notice reason reasons fee fees charge charged charges no not without nc appt appts appointment appointments apt visit visits "
     "booking status sick ill illness weather emergency phone text sms email web online portal call called message vm "
-    "advance advanced error excused unexcused rebook refund refunded credit is was been be has have had got it this that as "
+    "advance advanced error excused unexcused rebook refund refunded credit is was been be has have had got it this that as afternoon afternoons "
     "left seen being without unseen prior arrival show up slot time date list pm am x code walked out did does do am make made it could",
     es="por el la los las de del con sin en y menos más horas h día días dia paciente pacientes cliente clínica doctor doctora "
     "médico profesional centro tarde mismo aviso motivo enfermedad cita fuera plazo teléfono se ha sido",

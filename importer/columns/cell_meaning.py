@@ -6,7 +6,6 @@ Only what nobody has settled is judged so: a column that the profile names, or t
 
 from __future__ import annotations
 
-import re
 from enum import Enum, auto
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -163,8 +162,6 @@ def _new_visit(text: Text) -> Heeded | None:
 
 
 _LISTS: Final = {**dict.fromkeys(heads.ASKED["waiting"].split("|"), Heeded.OFF), "exitus": Heeded.DEAD}
-# Without a day and without seconds, which tell when a row was last changed.
-_CLOCK: Final = re.compile(r"\d{1,2}(?:[:.h]\d\d)?(?: ?[ap]\.?m\.?)?", re.IGNORECASE)
 
 
 def _on(text: Text) -> Heeded | None:
@@ -205,7 +202,7 @@ def _any_refusal(text: Text) -> Heeded | None:
     answer = _refuse(text)
     of_texts = not (SMS | marks.WHOLE).isdisjoint(text.words) and marks.SENT_BESIDES.isdisjoint(text.words)
     of_texts = of_texts and not any(map(_is_of_other_ways, text.parts))
-    another_way = any(part[-1] in _GIVEN and _is_of_other_ways(part) for part in text.parts)
+    another_way = any(part[-1] in marks.GIVEN and _is_of_other_ways(part) for part in text.parts)
     if says_texts(text) or (answer is Consent.YES and (of_texts or another_way)):
         return Heeded.REFUSED
     return Heeded.PERHAPS_REFUSED if answer in {Consent.YES, Consent.OTHER} else None
@@ -255,7 +252,6 @@ _DENIES: Final = words_of(heads.REFUSAL) | _SAYS_NO | listed(heads.SPOKEN["withh
 _GRANTS: Final = _YES | listed(heads.SPOKEN["granted"])
 # What stands beside a consent, tells how it was given, or when a reminder goes.
 _BESIDE_GRANTS: Final = SMS | visit_words.TEMPORAL | listed(heads.SPOKEN["beside_granted"])
-_NOT_ASKED: Final = marks.NOT_KNOWN | listed(heads.SPOKEN["not_asked"])
 # Of the ways to be reached: none of them. Of a permission: none was given, or nothing was filled in.
 _NO_WAY: Final = listed(heads.SPOKEN["no_way"])
 _SAYS_YES: Final = _YES - listed("ok on set checked") | listed("xx yep yeah")
@@ -276,7 +272,7 @@ def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that 
     if (
         asked
         or flat[0] == "to"
-        or not _NOT_ASKED.isdisjoint(flat)
+        or not marks.NOT_ASKED.isdisjoint(flat)
         or ("sent" in flat and not marks.FORMS.isdisjoint(flat))
     ):
         return Consent.OTHER
@@ -306,7 +302,7 @@ def _permission(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that 
         )
         return Consent.NO if only and not marks.TELEPHONE.issuperset(ways) else Consent.OTHER
     known = (_KNOWN if SMS.isdisjoint(flat) else _KNOWN | ONLY).issuperset(word for word in flat if word.isalpha())
-    initials = _INITIALS.fullmatch(text.typed.strip()) and marks.NO_INITIALS.isdisjoint(flat)
+    initials = marks.TWO_INITIALS.fullmatch(text.typed.strip()) and marks.NO_INITIALS.isdisjoint(flat)
     return Consent.YES if known or (granted and (ONLY.isdisjoint(flat) or texting)) or initials else Consent.OTHER
 
 
@@ -319,9 +315,7 @@ def _is_of_other_ways(part: Words) -> bool:
     return SMS.isdisjoint(part) and not (WAYS | marks.SENT_BESIDES).isdisjoint(part)
 
 
-_INITIALS: Final = re.compile(r"(?:[A-Z]\.?){1,3}")
-_GIVEN: Final = listed("in optin subscribed resubscribed allowed granted active permitted consented ok okay fine")
-_BESIDE_GIVEN: Final = _GIVEN | listed("opted opt back again now to and or is are for please pls via by on")
+_BESIDE_GIVEN: Final = marks.GIVEN | listed("opted opt back again now to and or is are for please pls via by on")
 
 
 def _refuse(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that applies
@@ -341,7 +335,7 @@ def _refuse(text: Text) -> Consent:  # noqa: C901, PLR0911 - the first that appl
         # "N. Smith" is a person who asked for it.
         return Consent.OPEN if len(flat[0]) > 1 or _BESIDE_A_NO.issuperset(flat[1:]) else Consent.OTHER
     bare = [tuple(word for word in part if word.isalpha() and word not in visit_words.TEMPORAL) for part in found]
-    given = [part for part in filter(None, bare) if part[-1] in _GIVEN or part[0] in {"ok", "okay"}]
+    given = [part for part in filter(None, bare) if part[-1] in marks.GIVEN or part[0] in {"ok", "okay"}]
     if given:
         plain = all(map(_ALLOWING.issuperset, bare))
         if any(map(_is_of_other_ways, given)) or (flat[0].isdigit() and SMS.isdisjoint(flat) and "opted" not in flat):
@@ -420,7 +414,7 @@ _JUDGES: Final[Mapping[Asks, Callable[[Text], Heeded | None]]] = {
     Asks.MOVED_TO: _moved_to,
     Asks.NEW_TIME: _new_time,
     Asks.NEW_VISIT: _new_visit,
-    Asks.NEW_CLOCK: lambda text: _new_time(text) if _CLOCK.fullmatch(text.typed.strip()) else None,
+    Asks.NEW_CLOCK: lambda text: _new_time(text) if marks.A_CLOCK.fullmatch(text.typed.strip()) else None,
     Asks.ON: _on,
     Asks.SKIP: lambda text: Heeded.OFF if _landline(text) is Consent.NO else None,
     Asks.PERMISSION: _answered(_permission),

@@ -55,6 +55,28 @@ def says_texts(text: Text) -> bool:
     return text.words in {("stop",), ("stopall",)} or (is_refusal(text) and not SMS.isdisjoint(text.words))
 
 
+def says_no_texts(text: Text) -> bool:
+    """Whether a sentence says that the people below may not be texted: The following patients do not want texts, Clients who asked not to be texted."""
+    flat = text.words
+    if marks.ABOUT.isdisjoint(flat) or _NOT.isdisjoint(flat) or _TEXTS_OR_TEXTED.isdisjoint(flat):
+        return False
+    if not marks.WISHING.isdisjoint(flat) or _asks_for_none(flat):
+        return True
+    return (marks.NO_LIST - _NOT - {"please"}).isdisjoint(flat) and any(map(_refuses, text.parts))
+
+
+def _asks_for_none(part: Words) -> bool:
+    """Whether people ask for no texts: asked not to be texted, ont demandé à ne pas recevoir de SMS; not to text if they do not come."""
+    for at, word in enumerate(part):
+        behind = next((no for no in range(at + 1, min(at + 6, len(part))) if part[no] in _NOT), None)
+        if word in marks.REQUESTING and behind is not None and _TEXTS_OR_TEXTED.isdisjoint(part[at:behind]):
+            return not _TEXTS_OR_TEXTED.isdisjoint(part[behind + 1 : behind + 6])
+    return False
+
+
+_TEXTS_OR_TEXTED: Final = _TEXTING | _WRITE_TO | {"texted", "messaged", "reminded"}
+
+
 def is_perhaps_refusal(text: Text, *, of_texts: bool = False) -> bool:
     """
     Whether a text may say so: unsubscribed, consent withdrawn, prefers e-mail, or in a long one that nobody may text.

@@ -13,11 +13,12 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
 from importer.columns.cell_meaning import SAID, Heeded, heeded
-from importer.columns.consent_phrases import is_refusal, is_wrong_number, says_texts
+from importer.columns.consent_phrases import is_refusal, is_wrong_number, says_no_texts, says_texts
 from importer.columns.heading_meaning import Asks
 from importer.columns.status_phrases import (
     Said,
     Text,
+    closed_days,
     is_given_up_word,
     is_moved_here,
     is_moved_word,
@@ -30,7 +31,7 @@ from importer.columns.status_phrases import (
     read,
     words_in,
 )
-from importer.columns.visit_words import is_of_a_relative, is_of_another_visit, worth_reading
+from importer.columns.visit_words import is_of_a_relative, is_of_absences, is_of_another_visit, worth_reading
 from schemas import heading_words as heads
 from schemas import mark_words as marks
 from schemas import status_words as words
@@ -45,22 +46,25 @@ if TYPE_CHECKING:
 _NOT: Final = words_of(words.NOT)
 _ORDINARY: Final = words_of(words.ORDINARY)
 _AROUND: Final = words_of(heads.AROUND)
-_TEXTING: Final = words_of(heads.TEXTING, heads.WRITE_TO) | frozenset({"texted", "messaged", "reminded"})
 LONGEST_LINE: Final = 8
 LONGEST_SENTENCE: Final = 16
 _OFF: Final = frozenset({Said.OFF, Said.DEAD})
-_MARKS_IN_NAMES: Final = re.compile(r"[_+%.-]|(?<=[a-z])(?=[A-Z])")
 
 
 def code_of_line(line: str) -> str | None:
     """Return the problem of the rows below a line that is about such visits and nothing else; None for another line."""
-    text = _without_days(read(line))
+    text = without_days(read(line))
     if len(text.words) > LONGEST_LINE or _is_left_out(text.words):
         return None
     listing = " ".join(word for word in text.words if word not in marks.LISTS | marks.PEOPLE)
     if is_refusal(text) or says_texts(read(listing)) or not marks.OPTED_OUT.isdisjoint(text.words):
         return "consent_refused"
-    if is_waiting(text.words) or is_of_no_visits(text):
+    if (
+        is_waiting(text.words)
+        or is_of_no_visits(text)
+        or is_of_absences(text.words)
+        or closed_days(read(line)) == frozenset()
+    ):
         return "status_not_used"
     spare = marks.REPORTS if "cancellation" in text.words else marks.REPORTS | marks.LISTS
     text = read(" ".join(word for word in text.words if word not in spare)) if spare.intersection(text.words) else text
@@ -69,12 +73,17 @@ def code_of_line(line: str) -> str | None:
         # "Dr Hold" is a doctor.
         certain = all(is_given_up_word(word) or word in marks.OF_VISITS or word == "on" for word in text.words)
         return "status_not_used" if certain else None
+    # "Lapin Studio" and "Dr Morte" are a place and a person.
+    named = marks.SURNAMES - marks.ORDERS | marks.PLACES | marks.PERSONS_TITLES
     off = told.said in _OFF and (told.whole or _is_about_visits(text.words))
+    off = off and (len(text.words) == 1 or not named.issuperset(text.words))
     return "status_not_used" if off else None
 
 
 def code_above(line: str) -> str | None:
     """Return the same of any line, whole or by what stands at its end (Status: Cancelled); None of one that denies it (Cancelled: none)."""
+    if _is_key(line):
+        return None
     ends = [part.strip() for part in _ENDS.split(line) if read(part).words]
     ahead, last = read(" ".join(ends[:-1])), read(ends[-1] if ends else "")
     if len(ends) > 1 and _NONE.issuperset(last.words):
@@ -89,28 +98,40 @@ def code_above(line: str) -> str | None:
         return None
     # "Provider: Hold" is a person.
     sure = "=" not in line and (len(last.words) > 1 or is_waiting(last.words) or any(map(is_off_word, last.words)))
-    ruled = any(map(str.isdigit, _without_days(last).words)) or not (marks.NO_NAME_OF_A_LINE | _NOT).isdisjoint(
-        ahead.words
-    )
+    ruled = any(map(str.isdigit, without_days(last).words))
+    ruled = ruled or not (marks.NO_NAME_OF_A_LINE | _NOT).isdisjoint(ahead.words)
     return code_of_line(ends[-1]) if (sure or not marks.ASKING.isdisjoint(ahead.words)) and not ruled else None
+
+
+def _is_key(line: str) -> bool:
+    """Whether a line says what marks mean: CX - cancelled; NS: no show, C = confirmed."""
+    pairs = [[read(end).words for end in _ENDS.split(part)] for part in re.split("[,;|]", line) if part.strip()]
+    if not all(len(pair) == 2 and all(pair) and min(map(len, pair)) == 1 for pair in pairs):
+        return False
+    short = [min(pair, key=lambda words: (len(words), len(words[0])))[0] for pair in pairs]
+    if any(len(mark) > 3 or mark in marks.CALENDAR | marks.PARTS_OF_THE_WEEK | marks.PERSONS_TITLES for mark in short):
+        return False
+    return len(short) > 1 or phrase(short[0]).said not in {Said.UNKNOWN, Said.ORDINARY}
 
 
 _ENDS: Final = re.compile(r"[:=]|(?<=\s)[-\u2013\u2014]+(?=\s)")
 _NONE: Final = words_of(words.NO, words.NOTHING)
 
 
-def _without_days(text: Text) -> Text:
-    """Return a line without the day and the rows of which it speaks: Cancelled 5 March 2027; cancelled below this line."""
+def without_days(text: Text) -> Text:
+    """Return a line without the day and the rows of which it speaks: Cancelled 5 March 2027, Afternoon cancelled; cancelled below this line."""
     flat = text.words
-    dated = any(word in marks.CALENDAR for word in flat) or sum(map(str.isdigit, flat)) > 1
-    kept = [
-        word
-        for word in flat
-        if not (dated and (word in marks.CALENDAR or word[:1].isdigit())) and word not in marks.BELOW
-    ]
+    parted = not marks.PARTS_OF_THE_WEEK.isdisjoint(flat)
+    dated = parted or any(word in marks.CALENDAR for word in flat) or sum(map(str.isdigit, flat)) > 1
+    times = marks.CALENDAR | marks.PARTS_OF_THE_WEEK | (marks.BESIDE_PARTS if parted else frozenset())
+    kept = [word for word in flat if not (dated and (word in times or word[:1].isdigit())) and word not in marks.BELOW]
     rest = read(" ".join(kept)) if len(kept) < len(flat) else text
     said = phrase(rest).said  # "April Hold" and "June Held" are people.
-    told = said in _OFF or (said is Said.GIVEN_UP and len(kept) > 1) or (said is Said.MOVED and "may" not in flat)
+    told = (
+        said in _OFF
+        or (said is Said.GIVEN_UP and len(kept) > 1)
+        or (said is Said.MOVED and "may" not in flat and not parted)
+    )
     return rest if told or any(map(is_off_word, kept)) or is_waiting(rest.words) else text
 
 
@@ -118,11 +139,11 @@ def code_of_sentence(line: str) -> str | None:
     """Return the same of a line alone that says it in a sentence, or of moved visits: The following patients have cancelled; Rescheduled."""
     text = read(line)
     flat = text.words
-    if _is_of_moved(_without_days(text)):
+    if _is_of_moved(without_days(text)):
         return "status_not_used"
     if not 1 < len(flat) <= LONGEST_SENTENCE:
         return None
-    if _says_no_texts(flat):
+    if says_no_texts(text):
         return "consent_refused"
     about = not marks.ABOUT.isdisjoint(flat)
     if about and _is_list(flat) and any(pair in marks.FALL_OUT for pair in itertools.pairwise(flat)):
@@ -153,16 +174,12 @@ def _is_list(flat: Words) -> bool:
     return (marks.NO_LIST if off else marks.NO_LIST - _NOT).isdisjoint(told)
 
 
-def _says_no_texts(flat: Words) -> bool:
-    return not any(each.isdisjoint(flat) for each in (_NOT, marks.WISHING, marks.ABOUT, _TEXTING))
-
-
 def code_of_name(file: str) -> str | None:
     """Return the problem of the rows of a file that is named for such visits: cancellations_2027.csv, No Show Report.csv."""
-    stem = _MARKS_IN_NAMES.sub(" ", PurePath(file.replace("\\", "/")).stem)
+    stem = marks.MARKS_IN_NAMES.sub(" ", PurePath(file.replace("\\", "/")).stem)
     found = [
         word
-        for word in _MARKS_IN_NAMES.sub(" ", stem).split()
+        for word in marks.MARKS_IN_NAMES.sub(" ", stem).split()
         if word.strip("()0123456789") and folded_word(word) not in marks.CALENDAR
     ]
     named = " ".join(found)
@@ -208,17 +225,9 @@ def counts(line: str) -> bool:
     return "0" in read(line).words or (stand and any(map(code_above, counted)))
 
 
-def is_line(cells: Sequence[str]) -> bool:
-    """Whether in a row one cell is filled, or a text and a number beside it."""
-    return len(cells) == 1 or (len(cells) == 2 and cells[1].strip().isdigit())
-
-
 # What sets a mark apart from a name. A dash, a stroke or a line below does so only beside a blank: Kim-Cancel is a name.
 _EDGE: Final = re.compile(r"[;:|()\[\]{}<>*#~!\n\r\t]+|(?<![^\W_])[-\u2010-\u2015_/]+|[-\u2010-\u2015_/]+(?![^\W_])")
 _LISTED: Final = words_of(words.CALLED_OFF, words.CALLING_OFF, words.NO_SHOW, words.DECEASED)
-_FIRST_OR_LAST: Final = re.compile(r"[^\s,]+")
-_IN_BRACKETS: Final = re.compile(r"\([^()]*\)")
-_BEFORE_A_COMMA: Final = re.compile(r"[^,]*,(?=[^,]*\w)")
 # A second name or the gender, and no cross: Lee, Ana (X); Lee, Ana, X.
 _LETTER_IN_BRACKETS: Final = re.compile(r"(?<=\w)[^\S\n]?[(\[{]X\.?[)\]}]")
 
@@ -248,7 +257,7 @@ def heeded_of_person(field: str, typed: str) -> Heeded | None:
         return None
     plain = _LETTER_IN_BRACKETS.sub(" ", typed)
     edged = [part for part in _EDGE.split(plain) if part.strip()]
-    outside = _IN_BRACKETS.sub(" ", typed)
+    outside = marks.IN_BRACKETS.sub(" ", typed)
     if outside.count(",") > 1:
         edged += [part for part in outside.split(",")[2:] if part.strip(" .").casefold() != "x"]
     perhaps = None
@@ -407,14 +416,14 @@ def _instead_of_a_name(text: Text) -> Heeded | None:
 
 def _in_capitals(field: str, typed: str) -> Heeded | None:
     """Return what words in capitals say at an end of a name that is not written so: Ana Lee NO SHOW, VOID Ana Lee."""
-    found = _FIRST_OR_LAST.findall(typed)
+    found = marks.FIRST_OR_LAST.findall(typed)
     in_capitals = [word.isupper() and len(word) > 1 for word in found]
     if all(in_capitals):
         # One word in place of a first or a last name.
         return Heeded.REFUSED if field != "fullName" and found == ["STOP"] else None
     ahead, behind = in_capitals.index(False), in_capitals[::-1].index(False)
-    surname = _BEFORE_A_COMMA.match(typed)
-    before = len(_FIRST_OR_LAST.findall(surname.group())) if surname else 0
+    surname = marks.BEFORE_A_COMMA.match(typed)
+    before = len(marks.FIRST_OR_LAST.findall(surname.group())) if surname else 0
     return (
         _of_capitals(field, found[:ahead], len(found), first=True, surname=ahead > 0 and ahead == before)
     ) or _of_capitals(field, found[len(found) - behind :] if behind else [], len(found), first=False)

@@ -170,14 +170,39 @@ def is_of_no_visits(text: Text) -> bool:
 
 
 def _names_no_visits(part: Words) -> bool:
-    told = {word for word in part if not (word in _BESIDE_DATA or word in marks.CALENDAR or word.isdigit())}
+    told = {word for word in part if not (word in marks.BESIDE_DATA or word in marks.CALENDAR or word.isdigit())}
     rest = told - marks.DATA
     older = rest <= marks.OLDER | marks.VERSIONS and bool(rest & marks.OLDER) and bool(rest & marks.VERSIONS)
     sample = rest <= marks.SAMPLES and (rest != told or (marks.EXAMPLES | marks.AROUND_DATA).issuperset(part))
     return bool(rest) and (older or sample or rest <= marks.OUT_OF_DATE | marks.MADE_UP)
 
 
-_BESIDE_DATA: Final = marks.OF_VISITS | marks.AROUND_DATA
+def days_of(flat: Words) -> frozenset[tuple[int, int]]:
+    """Return the days (month, day) that the first numbers of a text may mean: two of 3/4, one of 4 March and 2027-03-04."""
+    numbers = [int(word) for word in flat if word.isdigit() and len(word) < 5]
+    small = [number for number in numbers if number < 32]
+    if month := next((marks.MONTHS[word] for word in flat if word in marks.MONTHS), 0):
+        return frozenset({(month, day) for day in small[:1]})
+    pair = (*small, 0, 0)[:2]
+    pairs = {pair} if numbers[:1] > [31] else {pair, pair[::-1]}
+    return frozenset((month, day) for month, day in pairs if 0 < month < 13 and day)
+
+
+def closed_days(text: Text) -> frozenset[tuple[int, int]] | None:
+    """Return the days on which a line says that the place is closed, none of them where it says no day; None of another line."""
+    flat = text.words
+    said = [word for word in flat if not (word.isdigit() or word in marks.CALENDAR or word in marks.BESIDE_CLOSED)]
+    if marks.CLOSED.isdisjoint(flat) or not marks.CLOSED.issuperset(said):
+        return None
+    numbers, months = [int(word) for word in flat if word.isdigit()], {*map(marks.MONTHS.get, flat)} - {None}
+    if marks.PLACES.isdisjoint(flat) and not numbers:
+        return None
+    days = [number for number in numbers if 0 < number < 32]
+    if len(months) == 1 and len(days) > 1:
+        return frozenset((month, day) for month, *_ in days_of(flat) for day in range(min(days), max(days) + 1))
+    # An hour is no day: closed at 5.
+    dated = months or marks.DATED.findall(text.typed)
+    return None if numbers and not dated else days_of(flat) if len(dated) < 2 else frozenset()
 
 
 _SAID_ALONE: Final = frozenset(words.SAYINGS["alone"])

@@ -3,7 +3,7 @@ What a sheet lacks, and what a column may be that nothing maps: shown, never act
 
 A suggestion needs the cells: where a column is blank, or its cells do not fit the field, there is none, whatever its heading
 is like. Where the heading leads elsewhere (a birthday, a day of booking, a fax, another person's phone) there is none
-either, whatever its cells are like.
+either, whatever its cells are like. Beside that: what follows from what a cell or a line says, and what may be done about it.
 """
 
 from __future__ import annotations
@@ -75,6 +75,15 @@ def place_and_fix(row: int) -> str:
     return f"Name of the file\n{_FIX_OF_FILE}" if row == FILE else f"Row {row}\n{_FIX}"
 
 
+def late_legend(row: int, text: str) -> FileRefused:
+    """Return the error for a legend of colours below rows that were judged without it, in a sheet of many rows."""
+    return FileRefused(
+        f"Row {row}: “{text}” says that colours tell which appointments take place. Colours are not read, and the rows above it may be meant.",
+        code="colours_tell",
+        fix="Write what the colours mean into a column Status, cancelled for instance; then delete that line.",
+    )
+
+
 def to_ignore(table: str, heading: str) -> str:
     """Return the step that leaves a column out. ``table``: of ``table_name``."""
     return f"To ignore the column, write in importer.toml under [{table}.columns]: {quoted(heading)} = {quoted('')}"
@@ -101,6 +110,35 @@ def to_settle(table: str, heading: str, asked: Asks, heard: Heeded | None, text:
     meant = Action.UPSERT if heard is Heeded.UNKNOWN else Action.CANCEL
     return to_act_on(table, heading, text.strip(), meant.value)
 
+
+# What is heeded of a cell -> the problem of its row, and the actions that it does not stop.
+CODES_OF: Final[Mapping[Heeded, str]] = {
+    Heeded.OFF: "status_not_used",
+    Heeded.DEAD: "status_not_used",
+    Heeded.MOVED: "status_not_used",
+    Heeded.REFUSED: "consent_refused",
+    Heeded.ABOVE: "repeats_above",
+    Heeded.REMINDED: "reminded_already",
+    Heeded.PERHAPS_OFF: "status_in_notes",
+    Heeded.PERHAPS_REFUSED: "consent_unclear",
+    Heeded.UNKNOWN: "status_word_unknown",
+}
+_NOT_TEXTED: Final = frozenset({Action.CANCEL.value, Action.NONE.value})
+_SETTLED: Final = _NOT_TEXTED | {Action.NO_SHOW.value}
+PASSING: Final[Mapping[Heeded, frozenset[str]]] = {
+    **dict.fromkeys((Heeded.OFF, Heeded.PERHAPS_OFF, Heeded.UNKNOWN), _SETTLED),
+    **dict.fromkeys((Heeded.DEAD, Heeded.REFUSED, Heeded.ABOVE, Heeded.PERHAPS_REFUSED), _NOT_TEXTED),
+    **dict.fromkeys((Heeded.MOVED, Heeded.REMINDED), _SETTLED | {Action.UPDATE.value}),
+}
+DECIDING: Final[Mapping[Asks, Heeded]] = {
+    **dict.fromkeys((Asks.STATUS, Asks.OFF, Asks.ON), Heeded.OFF),
+    **dict.fromkeys(OF_MOVING, Heeded.MOVED),
+    **dict.fromkeys((Asks.PERMISSION, Asks.LEAD, Asks.REFUSAL, Asks.CHOICE, Asks.WAY), Heeded.REFUSED),
+}
+"""What a cell may say at worst below a heading that asks this; below others it takes words to stop a row."""
+
+# Below these, words stop no row, or only those of people who are named so.
+NEVER_SURE: Final = frozenset({Asks.NOTES, Asks.TITLES, Asks.PAST, Asks.NAMES, Asks.LABELS, Asks.ELSEWHERE})
 
 # A sheet may have thousands of foreign headings; those that matter stand in front.
 MOST_LOOKED_AT: Final = 100

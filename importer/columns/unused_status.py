@@ -14,35 +14,37 @@ A visit that is off stops no row that cancels, sends a no-show or needs no call;
 
 from __future__ import annotations
 
+import itertools
 from bisect import bisect_right
+from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.columns import visit_words
+from importer.columns import suggestions, visit_words
 from importer.columns.cell_meaning import JUDGED, Heeded, heeded
 from importer.columns.halves_of_day import HALF_ABOVE, before_noon
-from importer.columns.heading_meaning import OF_MOVING, Asks, asks
+from importer.columns.heading_meaning import Asks, asks
 from importer.columns.lines_and_marks import (
     code_above,
     code_of_name,
     counts,
     heeded_of_person,
-    is_line,
     mark_of_comment,
     mark_of_title,
     people_worth_reading,
     stands,
+    without_days,
 )
 from importer.columns.matching import metadata_name
-from importer.columns.status_phrases import read
-from importer.columns.suggestions import FILE, place_and_fix, table_name, to_settle
+from importer.columns.status_phrases import closed_days, days_of, read
 from importer.model.batches import COMMENT
 from importer.model.chunks import distinct_of
 from importer.model.issues import NOWHERE, Issues
-from importer.model.statuses import PASSING_LINES, Action
+from importer.model.statuses import PASSING_LINES
 from importer.problems.cell_places import column_name
 from schemas import mark_words as marks
 from schemas.exports import word_of
@@ -81,7 +83,7 @@ class Sections:
         matching: Matching,
         sheet: str | None,
         heading_row: int,
-        titles: Sequence[tuple[int, str]] = (),
+        titles: Iterable[tuple[int, str]] = (),
         file: str = "",
     ) -> None:
         fields, headings = matching.fields, matching.headings
@@ -92,8 +94,9 @@ class Sections:
         self._own = [at for at in range(len(headings)) if at not in matching.results.values()]
         self._below = heading_row
         self._lines: list[_Line] = []
-        self._legends: list[_Line] = []
-        self._halves: list[_Line] = []
+        # Legends of colours, lines such as EVENING and what ends them, and lines that say on which days the place is closed.
+        self._aside: defaultdict[str, list[_Line]] = defaultdict(list)
+        self._let_pass = False  # whether rows went by that a legend would have stopped
         # Columns of nothing or of a legend -> whether their heading says so.
         self._beside: dict[int, bool] = {}
         self._matching = matching
@@ -101,9 +104,10 @@ class Sections:
         if "action" in fields:
             return
         if people_worth_reading([file]) and not _tells_itself(matching) and (code := code_of_name(file)):
-            self._lines.append(_Line(FILE, PurePath(file).name, code))
+            self._lines.append(_Line(suggestions.FILE, PurePath(file).name, code))
         for row, text in [*([] if sheet is None else [(heading_row, sheet)]), *titles]:
             said = (not counts(text) and code_above(text)) or visit_words.code_of_title(read(text))
+            said = said or (_CLOSED if closed_days(read(text)) else None)
             if said or visit_words.late_hours(text):
                 self._take_note(_Line(row, text.strip(), said or HALF_ABOVE))
         for at in sorted({*self._own} - {*fields.values(), *matching.left_out}):
@@ -115,19 +119,21 @@ class Sections:
     @property
     def lines(self) -> tuple[tuple[int, str, str | None], ...]:
         """The lines so far: row, text and the problem of the rows below it. Of a sheet that was read, all that is remembered."""
-        return tuple((line.row, line.text, line.code) for line in (*self._legends, *self._halves, *self._lines))
+        return tuple((*line,) for line in (*itertools.chain(*self._aside.values()), *self._lines))
 
     def recall(self, lines: Iterable[tuple[int, str, str | None]]) -> None:
         """Take the lines of a sheet that was read before, in place of those that were seen."""
-        self._lines, self._legends, self._halves = [], [], []
+        self._lines, self._aside = [], defaultdict(list)
         for line in lines:
             self._take_note(_Line(*line))
 
     def _take_note(self, line: _Line) -> None:
-        if line.code != _COLOURS:
-            (self._halves if line.code in {HALF_ABOVE, ""} else self._lines).append(line)
-        elif "action" not in self._matching.fields and not _tells_itself(self._matching):
-            self._legends.append(line)
+        code = line.code or (HALF_ABOVE if line.code == "" else None)
+        if code == _COLOURS and ("action" in self._matching.fields or _tells_itself(self._matching)):
+            return
+        if code == _COLOURS and self._let_pass:
+            raise suggestions.late_legend(line.row, line.text)
+        (self._aside[code] if code in {_COLOURS, HALF_ABOVE, _CLOSED} else self._lines).append(line)
 
     def are_among(self, chunk: Chunk) -> bool:
         """Whether a row of the chunk may begin or end a section, or tell what colours mean."""
@@ -141,38 +147,55 @@ class Sections:
         for row, text in visit_words.legends_in(chunk, self._beside, lone, self._people):
             self._take_note(_Line(row, text, _COLOURS))
         others = [_Line(*line, "headings_change") for line in self._other_headings(chunk)]
-        lines = [_Line(row, " ".join(cells.values()), None) for row, cells in lone if is_line([*cells.values()])]
+        lines = [_Line(row, " ".join(cells.values()), None) for row, cells in lone if self._is_line(cells)]
         for line in sorted([*others, *lines], key=lambda line: line.row):
             if line.code:
                 self._lines.append(line)
+            elif closed_days(read(line.text)):
+                self._take_note(line._replace(code=_CLOSED))
             elif not (self._lines and self._lines[-1].code == "headings_change"):
                 self._take(line.row, line.text)
-            if self._halves or visit_words.late_hours(line.text):
+            if self._aside[HALF_ABOVE] or visit_words.late_hours(line.text):
                 self._take_note(line._replace(code=HALF_ABOVE if visit_words.late_hours(line.text) else ""))
 
     def findings(self, chunk: Chunk, actions: np.ndarray, apart: np.ndarray) -> Iterator[Issues]:
         """Yield the rows of the chunk that stand below such a line. ``apart``: those of a report of ours, which are in any order."""
-        of_all: list[_Line | None] = [*self._legends[:1] * len(chunk)]
-        for lines in (_above(chunk, self._lines), of_all):
+        of_all: list[_Line | None] = [*self._aside[_COLOURS][:1] * len(chunk)]
+        self._let_pass |= not of_all and bool((~apart & ~np.isin(actions, PASSING_LINES[_COLOURS])).any())
+        for lines in (_above(chunk, self._lines), of_all, *map(partial(self._of_days, chunk), self._aside[_CLOSED])):
             codes = np.array([line.code if line else None for line in lines], dtype=object)
             for code, passing in PASSING_LINES.items() if lines else ():
                 rows = np.flatnonzero((codes == code) & ~apart & ~np.isin(actions, passing))
                 if rows.size:
                     said = [line for row in rows.tolist() if (line := lines[row])]
-                    details = np.array([place_and_fix(line.row) for line in said], dtype=object)
+                    details = np.array([suggestions.place_and_fix(line.row) for line in said], dtype=object)
                     yield Issues(code, "", rows, details, np.array([line.text for line in said], dtype=object), NOWHERE)
 
     def against_halves(self, chunk: Chunk, normalized: Normalized) -> Iterator[Issues]:
         """Yield the rows below a line such as EVENING whose time is read as one before noon, and does not say AM itself."""
-        if self._halves:
-            yield from before_noon(_above(chunk, self._halves), normalized)
+        if halves := self._aside[HALF_ABOVE]:
+            yield from before_noon(_above(chunk, halves), normalized)
+
+    def _of_days(self, chunk: Chunk, line: _Line) -> list[_Line | None]:
+        """Return, a row, the line where it says that the place is closed on the row's day."""
+        if self._day is None:
+            return []
+        days, found = closed_days(read(line.text)) or frozenset(), distinct_of(chunk.frame.iloc[:, self._day])
+        said = np.array([not days.isdisjoint(days_of(read(text).words)) for text in found.texts], dtype=bool)
+        return [line._replace(code="status_not_used") if each else None for each in found.spread(said).tolist()]
+
+    def _is_line(self, cells: Mapping[int, str]) -> bool:
+        """Whether lone cells are a line; a word below Status with a day beside it is about its own row."""
+        words = [at for at, text in cells.items() if not visit_words.is_day(text)]
+        own = len(cells) > 1 and any(asks(self._matching.headings[at]) in {Asks.STATUS, Asks.OFF} for at in words)
+        return visit_words.is_line([*cells.values()]) and not own
 
     def _take(self, row: int, line: str) -> None:
-        flat, last = read(line).words, self._lines[-1] if self._lines else None
-        is_foot = last is not None and last.row > self._below and any(map(str.isdigit, last.text))
+        flat, last = visit_words.beside_days(read(line)), self._lines[-1] if self._lines else None
+        counted = last is not None and any(map(str.isdigit, without_days(read(last.text)).words))
         if (code := code_above(line)) and not counts(line):
             self._lines.append(_Line(row, line.strip(), code))
-        elif last is not None and last.code and (stands(flat) or is_foot):
+        elif last is not None and last.code and (stands(flat) or (counted and last.row > self._below)):
             self._lines.append(_Line(row, line.strip(), None))
 
     def _other_headings(self, chunk: Chunk) -> Iterator[tuple[int, str]]:
@@ -185,6 +208,7 @@ class Sections:
 
 
 _COLOURS: Final = "colours_tell"
+_CLOSED: Final = "closed"
 
 
 def _above(chunk: Chunk, lines: Sequence[_Line]) -> list[_Line | None]:
@@ -201,34 +225,8 @@ def _tells_itself(matching: Matching) -> bool:
     return bool(matching.system and matching.system.status) or not asked.isdisjoint({Asks.STATUS, Asks.OFF})
 
 
-_CODES_OF: Final[Mapping[Heeded, str]] = {
-    Heeded.OFF: "status_not_used",
-    Heeded.DEAD: "status_not_used",
-    Heeded.MOVED: "status_not_used",
-    Heeded.REFUSED: "consent_refused",
-    Heeded.ABOVE: "repeats_above",
-    Heeded.REMINDED: "reminded_already",
-    Heeded.PERHAPS_OFF: "status_in_notes",
-    Heeded.PERHAPS_REFUSED: "consent_unclear",
-    Heeded.UNKNOWN: "status_word_unknown",
-}
-_NOT_TEXTED: Final = frozenset({Action.CANCEL.value, Action.NONE.value})
-_SETTLED: Final = _NOT_TEXTED | {Action.NO_SHOW.value}
-_PASSING: Final[Mapping[Heeded, frozenset[str]]] = {
-    **dict.fromkeys((Heeded.OFF, Heeded.PERHAPS_OFF, Heeded.UNKNOWN), _SETTLED),
-    **dict.fromkeys((Heeded.DEAD, Heeded.REFUSED, Heeded.ABOVE, Heeded.PERHAPS_REFUSED), _NOT_TEXTED),
-    **dict.fromkeys((Heeded.MOVED, Heeded.REMINDED), _SETTLED | {Action.UPDATE.value}),
-}
-
 _LOST: Final = frozenset({"merged_cells", "cell_error", "formula_without_value"})
 """Flaws of cells of which nobody knows what they say: a merged "Cancelled" is one for each row that it covers."""
-
-_DECIDING: Final[Mapping[Asks, Heeded]] = {
-    **dict.fromkeys((Asks.STATUS, Asks.OFF, Asks.ON), Heeded.OFF),
-    **dict.fromkeys(OF_MOVING, Heeded.MOVED),
-    **dict.fromkeys((Asks.PERMISSION, Asks.LEAD, Asks.REFUSAL, Asks.CHOICE, Asks.WAY), Heeded.REFUSED),
-}
-"""What a cell may say at worst below a heading that asks this; below others it takes words to stop a row."""
 
 # Fields whose cells can hold a word beside their value: "Smith - CANCELLED". In others the value cannot be read then.
 _ANY_TEXT: Final = frozenset({"externalEventId", "location", "metadata", *TEXTS})
@@ -249,6 +247,8 @@ class _Column:
     verdicts: dict[str, Heeded | None] = field(default_factory=dict)
     # Unknown word -> the number of the row in which it stands for the first time.
     unknown: dict[str, int] = field(default_factory=dict)
+    # Place of merged cells -> their text, None where it is not known; and the number of a chunk's last row -> its cell.
+    merged: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -289,11 +289,6 @@ class UnusedStatus:
         self._columns = tuple(_looked_at(matching))
 
     @property
-    def looked_at(self) -> tuple[int, ...]:
-        """Positions of the columns that are looked at."""
-        return tuple(column.position for column in self._columns)
-
-    @property
     def first_rows(self) -> tuple[tuple[int, str, int], ...]:
         """The unknown words so far: position of the column, word, and the number of the row in which it stood first."""
         return tuple((column.position, word, row) for column in self._columns for word, row in column.unknown.items())
@@ -314,14 +309,14 @@ class UnusedStatus:
 
         ``actions``: what each row asks for, an ``Action`` value; anything else books.
         """
-        told = {code: np.zeros(len(chunk), dtype=bool) for code in _CODES_OF.values()}
+        told = {code: np.zeros(len(chunk), dtype=bool) for code in suggestions.CODES_OF.values()}
         for column in self._columns:
-            cells = chunk.frame.iloc[:, column.position]
+            cells = _with_merged(column, chunk)
             found = distinct_of(cells)
             for heard, of_texts in column.heard(found.texts).items():
                 said = found.spread(of_texts)
-                before = told[_CODES_OF[heard]]
-                rows = np.flatnonzero(said & ~before & ~np.isin(actions, list(_PASSING[heard])))
+                before = told[suggestions.CODES_OF[heard]]
+                rows = np.flatnonzero(said & ~before & ~np.isin(actions, list(suggestions.PASSING[heard])))
                 if rows.size:
                     before[rows] = True
                     yield from self._told(column, heard, rows, cells)
@@ -337,14 +332,16 @@ class UnusedStatus:
                 said.setdefault(heard, {}).setdefault(flaw.row, flaw)
         for heard, flaws in said.items():
             rows = np.searchsorted(chunk.frame.index.to_numpy(), np.array(list(flaws), dtype=np.int64))
-            kept = np.flatnonzero(~told[_CODES_OF[heard]][rows] & ~np.isin(actions[rows], list(_PASSING[heard])))
+            kept = np.flatnonzero(
+                ~told[suggestions.CODES_OF[heard]][rows] & ~np.isin(actions[rows], list(suggestions.PASSING[heard]))
+            )
             if kept.size:
-                told[_CODES_OF[heard]][rows[kept]] = True
+                told[suggestions.CODES_OF[heard]][rows[kept]] = True
                 shown = [list(flaws.values())[place] for place in kept.tolist()]
                 last = len(self._matching.headings) - 1
                 columns = np.array([min(flaw.column or 0, last) for flaw in shown], dtype=np.int64)
                 values = np.array([flaw.shown for flaw in shown], dtype=object)
-                yield Issues(_CODES_OF[heard], "", rows[kept], _FIX_OF_COMMENT, values, columns)
+                yield Issues(suggestions.CODES_OF[heard], "", rows[kept], _FIX_OF_COMMENT, values, columns)
 
     def _told(self, column: _Column, heard: Heeded, rows: np.ndarray, column_cells: pd.Series) -> Iterator[Issues]:
         cells = column_cells.to_numpy(dtype=object)
@@ -353,7 +350,7 @@ class UnusedStatus:
         if rows.size:
             values = cells[rows]
             details = np.array([f"{column.name}\n{self._fix(column, heard, text)}" for text in values], dtype=object)
-            yield Issues(_CODES_OF[heard], "", rows, details=details, values=values, columns=column.position)
+            yield Issues(suggestions.CODES_OF[heard], "", rows, details=details, values=values, columns=column.position)
 
     def _first_of_each(self, column: _Column, rows: np.ndarray, cells: np.ndarray, numbers: np.ndarray) -> np.ndarray:
         """Return the rows with an unknown word: of the first 20 words their first rows, of more each row; none where an action rules."""
@@ -370,24 +367,47 @@ class UnusedStatus:
 
     def _fix(self, column: _Column, heard: Heeded, text: str) -> str:
         """Return the lines of the profile that settle the column."""
-        system, table = self._matching.system, table_name(self._matching.profile.name)
+        system, table = self._matching.system, suggestions.table_name(self._matching.profile.name)
         acting = "action" in self._matching.fields
         if system and column.position in system.status and not acting and heard is not Heeded.ABOVE:
             return system.to_settle(column.position, text, table)
-        return to_settle(table, column.heading, column.asked, None if acting else heard, text, mapped=column.mapped)
+        return suggestions.to_settle(
+            table, column.heading, column.asked, None if acting else heard, text, mapped=column.mapped
+        )
 
 
 _FIX_OF_COMMENT: Final = "The comment\nDelete the comment if it is not meant."
 
 
+def _with_merged(column: _Column, chunk: Chunk) -> pd.Series:
+    """Return the column's cells; those that merged cells cover hold their text, too, so that it counts for all of their rows."""
+    cells = chunk.frame.iloc[:, column.position]
+    covered = [flaw for flaw in chunk.flaws if flaw.column == column.position and flaw.code == "merged_cells"]
+    if covered and column.asked not in suggestions.DECIDING:
+        cells = cells.astype(object)
+        for flaw in covered:
+            top = "".join(filter(str.isdigit, flaw.shown.partition(":")[0]))
+            column.merged.setdefault(flaw.shown, cells.get(int(top), column.merged.get(top)))
+            cells[flaw.row] = column.merged[flaw.shown] or ""
+    column.merged[str(cells.index[-1])] = cells.iloc[-1]
+    return cells
+
+
 def _lost(column: _Column, chunk: Chunk, actions: np.ndarray) -> Iterator[Issues]:
     """Yield the rows whose cell in a column that decides about them could not be read: nobody knows what it says."""
-    worst = _DECIDING.get(column.asked)
+    worst = suggestions.DECIDING.get(column.asked, None if column.asked in suggestions.NEVER_SURE else Heeded.REFUSED)
     if worst is None or not chunk.flaws:
         return
-    passing = np.isin(actions, list(_PASSING[worst]))
+    others = {
+        flaw
+        for flaw in chunk.flaws
+        if not (column.asked in suggestions.DECIDING or column.merged.get(flaw.shown, "") is None)
+    }
+    passing = np.isin(actions, list(suggestions.PASSING[worst]))
     for code in sorted(_LOST):
-        of_code = [flaw for flaw in chunk.flaws if flaw.column == column.position and flaw.code == code]
+        of_code = [
+            flaw for flaw in chunk.flaws if flaw.column == column.position and flaw.code == code and flaw not in others
+        ]
         places = np.searchsorted(chunk.frame.index.to_numpy(), np.array([flaw.row for flaw in of_code], dtype=np.int64))
         kept = np.flatnonzero(~passing[places])
         if kept.size:

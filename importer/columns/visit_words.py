@@ -23,6 +23,7 @@ from importer.columns.status_phrases import (
     Said,
     Text,
     all_words,
+    days_of,
     is_given_up_word,
     is_moved_word,
     is_off_word,
@@ -75,9 +76,7 @@ def is_a_place_in_a_series(flat: Words) -> bool:
 
 
 LONGEST_NAME: Final = 4
-TEMPORAL: Final = listed(heads.SPOKEN["temporal"]).union(
-    MONTH_WORDS, MONTH_WORDS.values(), WEEKDAY_WORDS, WEEKDAY_WORDS.values()
-)
+TEMPORAL: Final = marks.TEMPORAL
 
 
 # What free text says of a visit that gets another time, or that there is none.
@@ -87,7 +86,7 @@ def moves_or_ends(text: Text) -> bool:
     if any(map(_moves, text.parts)) or any(map(_is_not_needed, text.parts)) or _names_another_time(text):
         return True
     for at, word in enumerate(flat):
-        for saying in _ENDINGS.get(word, ()) if at + 1 < len(flat) else ():
+        for saying in marks.ENDINGS.get(word, ()) if at + 1 < len(flat) else ():
             behind = flat[at + len(saying) : at + len(saying) + 1]
             if flat[at : at + len(saying)] == saying and behind not in marks.OF_OTHERS and not negated(flat, at):
                 return True
@@ -96,13 +95,7 @@ def moves_or_ends(text: Text) -> bool:
 
 def _names_another_time(text: Text) -> bool:
     """Whether a note names the time that the visit has now: now 4pm, new time: 4:30 PM, changed to 4pm, 4pm instead."""
-    return not marks.NOW.isdisjoint(text.words) and _NOW_AT.search(plain_text(looked_at(text.typed))) is not None
-
-
-_CLOCK: Final = r"(?:1\d|2[0-3]|0?[1-9])(?:[:.]\d\d)? ?(?:[ap]m|uhr)\b"
-_NOW_AT: Final = re.compile(
-    rf"\b(?:now|changed|jetzt|neu)(?: (?:at|is|to|um|auf))?:? {_CLOCK}|\bnew (?:appt |appointment )?time(?: is| now)?:? {_CLOCK}|\b{_CLOCK} (?:instead(?! of)|stattdessen)\b"
-)
+    return not marks.NOW.isdisjoint(text.words) and marks.NOW_AT.search(plain_text(looked_at(text.typed))) is not None
 
 
 def _moves(part: Words) -> bool:
@@ -191,12 +184,36 @@ def legend_in(cells: Sequence[str], *, of_a_legend: bool = False, of_names: bool
 
 
 def lone_cells(chunk: Chunk, needed: Sequence[int], own: Sequence[int]) -> Iterator[tuple[int, dict[int, str]]]:
-    """Yield row number and position -> text of the few filled cells of rows in which at most one of the ``needed`` columns is."""
-    for at in chunk.nearly_blank(needed) if len(needed) > 1 and len(own) > 2 else ():
+    """Yield row number and position -> text of the few filled cells of rows in which at most one of the ``needed`` columns is, or a word and a day."""
+    few = chunk.nearly_blank(needed) if len(needed) > 1 and len(own) > 2 else []
+    alone = {*few}
+    if len(needed) > 2 and not (filled := chunk.filled(needed[0])).all():
+        few = sorted({*few, *np.flatnonzero(~filled & (np.sum([*map(chunk.filled, own)], axis=0) == 2)).tolist()})
+    for at in few:
         texts = chunk.frame.iloc[at, [*own]].tolist()
-        filled = {place: text for place, text in zip(own, texts, strict=True) if text.strip()}
-        if len(filled) <= 6:
-            yield int(chunk.frame.index[at]), filled
+        cells = {place: text for place, text in zip(own, texts, strict=True) if text.strip()}
+        if len(cells) <= 6 and (at in alone or any(map(is_day, cells.values()))):
+            yield int(chunk.frame.index[at]), cells
+
+
+def is_line(cells: Sequence[str]) -> bool:
+    """Whether in a row one cell is filled, or a text and a number or a day beside it."""
+    return len(cells) == 1 or (len(cells) == 2 and (cells[1].strip().isdigit() or any(map(is_day, cells))))
+
+
+def beside_days(text: Text) -> Words:
+    """Return the words of a line; where a day is told and what is told of it, without the day: Confirmed 3/27/2027, not Visits 3/27."""
+    rest = tuple(word for word in text.words if not (word.isdigit() or word in _TIMES))
+    return text.words if not days_of(text.words) or marks.OF_VISITS.issuperset(rest) else rest
+
+
+_TIMES: Final = marks.CALENDAR | marks.PARTS_OF_THE_WEEK
+
+
+def is_day(cell: str) -> bool:
+    """Whether a cell holds a day and nothing else: 3/26/2027, Friday 26 March."""
+    flat = read(cell).words
+    return bool(days_of(flat)) and all(word in _TIMES or word.isdigit() for word in flat)
 
 
 def legends_in(
@@ -220,6 +237,15 @@ def legends_in(
 
 MOST_OF_A_LEGEND: Final = 40
 """Cells of a column in one chunk, or beyond the headings; with more they are the rows' own."""
+
+
+def is_of_absences(flat: Words) -> bool:
+    """Whether a line names a list of visits that did not take place: Faltas de marzo, Absences, Citas perdidas; not a count of them."""
+    dated = not marks.CALENDAR.isdisjoint(flat)
+    told = {word for word in flat if not (word in marks.CALENDAR or (word.isdigit() and (dated or len(word) == 4)))}
+    missed = told - marks.BESIDE_ABSENCES
+    visits = not (marks.OF_VISITS | marks.ABOUT).isdisjoint(told)
+    return bool(missed) and (marks.ABSENCES | (marks.MISSED if visits else frozenset())).issuperset(missed)
 
 
 def late_hours(line: str) -> tuple[str, ...]:
@@ -256,9 +282,6 @@ def is_of_a_relative(flat: Words) -> bool:
 LONGEST_LEGEND: Final = 24
 _NOT_HELD: Final = frozenset({Said.OFF, Said.DEAD})
 _ORDINARY: Final = words_of(words.ORDINARY)
-_ENDINGS: Final[dict[str, list[tuple[str, ...]]]] = {}
-for _saying in heads.SPOKEN["ends_visit"].split("; "):
-    _ENDINGS.setdefault(_saying.split()[0], []).append(tuple(_saying.split()))
 _MAY: Final = listed("may might")
 
 
@@ -343,12 +366,7 @@ _DAYS: Final = frozenset({*MONTH_WORDS, *MONTH_WORDS.values(), *WEEKDAY_WORDS, *
 
 
 # One of these, or a word of not and one of the others.
-_TELLING: Final = (
-    consent_phrases.TELLING
-    | words_of(words.CALLED_OFF, words.CALLING_OFF, words.NO_SHOW, words.DECEASED)
-    | words_of(words.GIVEN_UP, words.OF_A_STATUS, words.RESCHEDULED)
-    | marks.TELLING_ANYWHERE
-)
+_TELLING: Final = consent_phrases.TELLING | marks.TELLING_OF_VISITS | marks.TELLING_ANYWHERE
 _UNWILLING: Final = consent_phrases.UNWILLING | marks.CONTRACTED
 _BESIDE_NOT: Final = (
     consent_phrases.BESIDE_NOT | words_of(words.COMING, words.TOOK_PLACE, heads.WRITE_TO) | marks.TELLING_BESIDE_NOT
@@ -381,7 +399,7 @@ def worth_reading(texts: Sequence[str], also: frozenset[str] = frozenset()) -> l
     if not found.isdisjoint(consent_phrases.NAMED):
         perhaps |= found & consent_phrases.BESIDE_NAMED
     timed = not (found.isdisjoint(marks.HALVES_OF_DAY) or found.isdisjoint(marks.NOW))
-    others = _lines_with(lines, _NOW_AT) if timed else []
+    others = _lines_with(lines, marks.NOW_AT) if timed else []
     if not (telling := surely | perhaps):
         return others
     if len(telling) > MOST_SEARCHED:
