@@ -14,12 +14,17 @@ from schemas.calendar_words import MONTH_WORDS, WEEKDAY_WORDS
 from schemas.status_words import (
     CALLED_OFF,
     CALLING_OFF,
+    COMING,
     DECEASED,
     GIVEN_UP,
+    NO,
     NO_SHOW,
+    NOTHING,
     OF_A_STATUS,
     RESCHEDULED,
     SAYINGS,
+    TOOK_PLACE,
+    WAITING,
     folded_word,
     listed,
     words_of,
@@ -108,7 +113,7 @@ ORDERS: Final = listed("cancel storno ausfall")
 PERSONS_TITLES: Final = listed("dr dra doctor doctora mr mrs ms miss herr frau prof sr sra mme m med")
 ABBREVIATED: Final = listed("cxl cxld cxled cxd cnx cnxd cncl cncld canx canxd xcld lcx lcxl dnka ncns dnc dnt")
 DEAD_AT_AN_EDGE: Final = listed(
-    "rip dead dcd expired death qepd verst verstorb ovl muerto muerta murió finado finada mort morte tot dood sterf"
+    "rip dead dcd passed expired death qepd verst verstorb ovl muerto muerta murió finado finada mort morte tot dood sterf"
 )
 # May be initials as well, unless written with a stroke: N/S.
 INITIALS: Final = listed("ns cx rs dns")
@@ -146,7 +151,7 @@ TELLING: Final = listed(
 OF: Final = listed("of von vom der des de del du da do della di van her his ihr ihres sein seines son sa su sua suo")
 # Said of a thing that an event is about: Crown (broken), Prescription (expired).
 OF_THINGS: Final = listed(
-    "broken broke brk missed miss absent absente ausente dead expired removed dropped scratched struck crossed released freed mort morte muerto muerta tot"
+    "broken broke brk missed miss absent absente ausente dead expired removed dropped scratched struck crossed released freed mort morte muerto muerta tot passed"
 )
 CALLED_WITH_X: Final = listed(
     "ray rays rayos trainer training treme country factor fit press fire games linked chromosome"
@@ -346,10 +351,10 @@ OF_A_SERIES: Final = OUT_OF | listed(
 )
 # Words that make a note worth reading, beside those that call a visit off; and words that do so beside a word of not.
 TELLING_ANYWHERE: Final = listed(
-    "off away entered closed geschlossen ferme cerrada chiuso gesloten elsewhere another switched discharged mistake mind town irrtumlich besoin suite duplicate walked fell fallen turned stood pulled backed dropped faellt fallt gaat abeyance dado dada opt opted "
+    "passed off away entered closed geschlossen ferme cerrada chiuso gesloten elsewhere another switched discharged mistake mind town irrtumlich besoin suite duplicate walked fell fallen turned stood pulled backed dropped faellt fallt gaat abeyance dado dada opt opted "
     "opting optout optedout stop stopped unsubscribe unsubscribed dnc dnt dnd refuses declines stopall arret baja quit revoked wrong fax telefax"
 )
-TELLING_BESIDE_NOT: Final = listed(
+TELLING_BESIDE_NOT: Final = words_of(COMING, TOOK_PLACE, heads.WRITE_TO) | listed(
     "longer make come be needed required wanted proceeding going happening eligible interested seen left door plus findet able gonna there patient puedo podre voy viens viendrai komme kom posso vou poderei vengo verro need necessary benotigt benoetigt notig noetig nodig bedarf necesita requiere precisa paciente"
 )
 
@@ -437,6 +442,10 @@ WHEN: Final = listed("date dates time times day days hour hours hrs minute minut
 OF_ROWS: Final = listed("this row record line from the in do please")
 
 # What cells say of texting: of texts and calls, of a number, and of what is wished.
+SMS: Final = listed(
+    "text texts texting sms txt txts mms message messages messaging reminder reminders contact mensajes texto textos mensagens nachrichten berichten erinnerungen rappels recordatorios "
+    "lembretes herinneringen messaggi messaggio promemoria notifications outreach communication communications"
+)
 CALLS: Final = listed("call calls calling")
 REFUSING: Final = listed(
     "refuses refused declines declined declining stop stopped revoked withdrew withdrawn blocked refuse refusé rechaza recusa weigert verweigert unsubscribed unsubscribe désabonné"
@@ -652,6 +661,7 @@ PARTS_OF_THE_WEEK: Final = frozenset(
 ) | listed(
     "mon tue tues wed thu thur thurs fri sat sun morning afternoon evening am pm vormittag nachmittag abend matin soir mañana tarde noche mattina pomeriggio sera manhã noite ochtend middag avond"
 )
+TIMES_IN_LINES: Final = CALENDAR | PARTS_OF_THE_WEEK
 BESIDE_PARTS: Final = listed("clinic session sessions shift list schedule appointments visits block the in")
 # Who asks for no texts.
 REQUESTING: Final = listed(
@@ -689,4 +699,93 @@ A_CLOCK: Final = re.compile(r"\d{1,2}(?:[:.h]\d\d)?(?: ?[ap]\.?m\.?)?", re.IGNOR
 TWO_INITIALS: Final = re.compile(r"(?:[A-Z]\.?){1,3}")
 
 # Words of the tables of which one makes a cell worth reading.
-TELLING_OF_VISITS: Final = words_of(CALLED_OFF, CALLING_OFF, NO_SHOW, DECEASED, GIVEN_UP, OF_A_STATUS, RESCHEDULED)
+TELLING_OF_VISITS: Final = words_of(
+    CALLED_OFF, CALLING_OFF, NO_SHOW, DECEASED, GIVEN_UP, OF_A_STATUS, RESCHEDULED, WAITING
+)
+
+# Another way in place of texts, and what is not fine.
+INSTEAD_OF: Final = listed(
+    "instead rather stattdessen statt anstatt anstelle plutôt lieu lugar vez invece posto plaats"
+)
+FINE: Final = listed("ok okay fine good alright bien bene goed bom gut erlaubt recht")
+BEING: Final = listed("is are msg msgs was ist sind est va sta está é")
+# A new number of the person, in plain text, and numbers of other things.
+_TELEPHONES: Final = "phone|cell|cellphone|mobile|telephone|handy|telefon|telefono|portable|celular|movil|cellulare|telefone|telemovel|telefoon|mobiel|gsm"
+_NUMBERS: Final = "number|nummer|telefonnummer|handynummer|mobilnummer|telefoonnummer|numero|num"
+NEW_NUMBER: Final = re.compile(
+    rf"\b(?:new|neue|neues|neuer|nouveau|nouvelle|nuevo|nueva|nuovo|nuova|nieuw|nieuwe|novo|nova|another|different) (?:(?:{_TELEPHONES}|contact|tel|de|di) ){{0,2}}"
+    rf"(?:{_NUMBERS}|{_TELEPHONES})\b(?! (?:app|bill|case|system|consult\w*|call|visit|appt|appointment|screen\w*|intake|session))|"
+    rf"\b(?:{_NUMBERS}|{_TELEPHONES})(?: (?:has|have|is|was|hat sich|hat|wurde|a|ha|e|is|foi|est|ha sido))? "
+    r"(?:changed|changing|geandert|geaendert|gewechselt|change|cambiado|cambio|cambiato|gewijzigd|veranderd|mudou|mudado|alterado)\b|"
+    r"\b(?:changed|changes|switched) (?:his |her |their |the |phone |cell )?(?:numbers?|phones?)\b"
+)
+OF_OTHER_NUMBERS: Final = listed(
+    "policy insurance member membership account acct card order room confirmation group id claim tracking booking ticket reference ref invoice chart record mrn ssn license "
+    "licence medicare medicaid authorization auth referral po case policen versicherung versicherungsnummer konto kontonummer karte rechnung póliza seguro cuenta tarjeta "
+    "carte compte assurance conto carta tessera polis rekening kaart conta cartão processo"
+)
+
+# A person who has died, in a note: Lopez (passed), pt has passed; not a test that somebody passed.
+HAS_PASSED: Final = re.compile(
+    r"\A\s*(?:(?:[^\W\d_]{1,40}[ ,]{1,2}){1,3}[(\[]passed[)\]]|(?:(?:pt|patient|client|he|she|mr|mrs|ms)\.? (?:has |sadly |recently )?)?passed(?: on)?(?: \d[\d/.-]{0,10})?)[\s.!]*\Z",
+    re.IGNORECASE,
+)
+TESTS: Final = listed(
+    "test tests exam screening hearing vision drug credit check inspection audit quiz review eligibility verification insurance class course physical"
+)
+
+# Words of a new number, and of a waiting list in two words, that are looked for in many cells.
+NEW_OR_CHANGED: Final = listed(
+    "new neue neues neuer nouveau nouvelle nuevo nueva nuovo nuova nieuw nieuwe novo nova another different changed changes changed change switched changing geändert "
+    "gewechselt cambiado cambió cambiato gewijzigd veranderd mudou mudado alterado"
+)
+LISTED_IN_NOTES: Final = listed("list lista liste listina listesi лист by")
+WAITING_IN_NOTES: Final = listed(
+    "wait waiting espera attente attesa oczekujących rezerwowa čekací bekleme ожидания stand cancellation asap"
+)
+
+# A word of not that forbids by itself; and words that make a cell worth reading: alone, beside a number or a way, beside a word of not.
+FORBIDDING: Final = frozenset({"dont", "never", "ne", "pas", "nicht", "niet", "nao"})
+TELLING_OF_TEXTS: Final = LANDLINES | TAKEN_BACK | AGAINST | listed("blacklisted litigious remove disconnected wrong")
+TELLING_BESIDE_NUMBERS: Final = (
+    INSTEAD_OF | FALSE_NUMBERS | PREFERRING | SOMEBODY_ELSES | listed("so service over than")
+)
+TEXTED_OR_CONSENTED: Final = RIGHT | WANTED | CONSENT | CONSENTED | CELLPHONES | TEXTS | TEXTED | listed("service")
+
+# Beside a word that the slot was given up, which a note says alone: pt sick, afspraak vervalt.
+BESIDE_GIVEN_UP: Final = OF_VISITS - {"visits"} | listed(
+    "on pt patient client she he is was has been the by today appt appointment termin besuch afspraak deze het de rdv cita consulta visita"
+)
+
+# Who is on a waiting list; "waitlist" alone is also a tag of who may come earlier.
+PUT_ON: Final = listed("on waitlisted auf en sur op in em na put placed added")
+
+# Behind a colon: there are none. Cancelled: none.
+NONE_OF_THEM: Final = words_of(NO, NOTHING)
+
+
+def days_of(flat: tuple[str, ...]) -> frozenset[tuple[int, int]]:
+    """Return the days (month, day) that the first numbers of a text may mean: two of 3/4, one of 4 March and 2027-03-04."""
+    numbers = [int(word) for word in flat if word.isdigit() and len(word) < 5]
+    small = [number for number in numbers if number < 32]
+    if month := next((MONTHS[word] for word in flat if word in MONTHS), 0):
+        return frozenset({(month, day) for day in small[:1]})
+    pair = (*small, 0, 0)[:2]
+    pairs = {pair} if numbers[:1] > [31] else {pair, pair[::-1]}
+    return frozenset((month, day) for month, day in pairs if 0 < month < 13 and day)
+
+
+def closed_days(typed: str, flat: tuple[str, ...]) -> frozenset[tuple[int, int]] | None:
+    """Return the days on which a line says that the place is closed, none of them where it says no day; None of another line."""
+    said = [word for word in flat if not (word.isdigit() or word in CALENDAR or word in BESIDE_CLOSED)]
+    if CLOSED.isdisjoint(flat) or not CLOSED.issuperset(said):
+        return None
+    numbers, months = [int(word) for word in flat if word.isdigit()], {*map(MONTHS.get, flat)} - {None}
+    if PLACES.isdisjoint(flat) and not numbers:
+        return None
+    days = [number for number in numbers if 0 < number < 32]
+    if len(months) == 1 and len(days) > 1:
+        return frozenset((month, day) for month, *_ in days_of(flat) for day in range(min(days), max(days) + 1))
+    # An hour is no day: closed at 5.
+    dated = months or DATED.findall(typed)
+    return None if numbers and not dated else days_of(flat) if len(dated) < 2 else frozenset()

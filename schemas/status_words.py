@@ -206,6 +206,7 @@ WAITING: Final = table(
 BESIDE_WAITING: Final = table(
     en="on the a in of to put placed added only patient patients pt pts client clients people customers appt appts appointment appointments",
     de="auf der",
+    nl="op de",
     fr="en sur la",
     pl="na",
 )

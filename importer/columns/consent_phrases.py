@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Final
 
+from importer.columns.status_phrases import looked_at, plain_text
 from schemas import heading_words as heads
 from schemas import mark_words as marks
 from schemas import status_words as words
@@ -26,10 +27,7 @@ _TEXTING: Final = words_of(heads.TEXTING)
 _OTHER_WAYS: Final = words_of(heads.OTHER_WAYS)
 _ELSEWHERE: Final = words_of(heads.ELSEWHERE) - {"push"}
 
-SMS: Final = listed(
-    "text texts texting sms txt txts mms message messages messaging reminder reminders contact mensajes texto textos mensagens nachrichten berichten erinnerungen rappels recordatorios "
-    "lembretes herinneringen messaggi messaggio promemoria notifications outreach communication communications"
-)
+SMS: Final = marks.SMS
 ONLY: Final = listed("only nur seulement uniquement solo sólo somente apenas alleen unicamente exclusivamente enkel")
 LONGEST: Final = 8
 
@@ -39,7 +37,7 @@ def is_refusal(text: Text) -> bool:
     _, found, flat = text
     if not flat or len(flat) > LONGEST:
         return not flat and ("\U0001f4f5" in text.typed or {"\U0001f6ab", "\U0001f4f1"} <= set(text.typed))
-    if any(_is_of_another_way(part, only=True) for part in found):
+    if any(_is_of_another_way(part, only=True) or _is_instead(part, sure=True) for part in found):
         return True
     if not {"email", "emails", "mail", "marketing", "promo", "newsletter", "promotional"}.isdisjoint(
         flat
@@ -86,13 +84,42 @@ def is_perhaps_refusal(text: Text, *, of_texts: bool = False) -> bool:
     _, found, flat = text
     if len(flat) == 1 and flat[0] in marks.LANDLINES:
         return True
+    if not of_texts and _has_new_number(text):
+        return True
     if not marks.OUT_IN_SHORT.isdisjoint(flat) and _ELSEWHERE.isdisjoint(flat):
         return not any(map(_instructs, found))
     if len(flat) > LONGEST:
         return any(not marks.TEXTS.isdisjoint(part) and _refuses(part) for part in found)
     return any(
-        _withdraws(part, of_texts=of_texts) or _is_of_another_way(part) or _is_to_be_left_out(part) for part in found
+        _withdraws(part, of_texts=of_texts)
+        or _is_of_another_way(part)
+        or _is_to_be_left_out(part)
+        or _is_instead(part, sure=False)
+        for part in found
     )
+
+
+def _has_new_number(text: Text) -> bool:
+    """Whether a text says that the person has another number now: number changed, new cell; not a new policy number."""
+    new = marks.NEW_NUMBER.search(plain_text(looked_at(text.typed)))
+    # "New phone number" alone tells what was entered, or what a person called for.
+    entered = text.words == ("new", "phone", "number")
+    return new is not None and not entered and marks.OF_OTHER_NUMBERS.isdisjoint(text.words)
+
+
+def _is_instead(part: Words, *, sure: bool) -> bool:
+    """Whether a part names another way in place of texts: call instead of text; not ``sure``: call instead, prefers calls over texts."""
+    told = marks.INSTEAD_OF if sure else marks.INSTEAD_OF | {"over", "than"}
+    at = next((place for place, word in enumerate(part) if word in told), None)
+    if at is None:
+        return False
+    before, after = part[:at], part[at + 1 :]
+    if not before:
+        return not marks.TEXTS.isdisjoint(after[:2]) and not WAYS.isdisjoint(after[1:])
+    if WAYS.isdisjoint(before) or not marks.TEXTS.isdisjoint(before):
+        return False
+    polite = WAYS | marks.BY_WHICH_WAY | marks.PREFERRING | marks.POLITE
+    return not marks.TEXTS.isdisjoint(after[:4]) or (not sure and polite.issuperset(before + after))
 
 
 def is_bad_number(text: Text) -> bool:
@@ -198,11 +225,21 @@ def _is_against_texts(part: Words) -> bool:
             return True
         if word in marks.AGAINST and not negated(part, at):
             return True
+        if word in marks.FINE and part[at - 1 : at] and part[at - 1] in _NOT and _is_of_texts(part, at):
+            return True
         if word == "off" and not negated(part, at):
             before, after = part[max(0, at - 1) : at], part[at + 1 : at + 2]
             if not after or not marks.TEXTS.isdisjoint(after):
                 return not marks.TEXTS.isdisjoint((*before, *after)) or before == ("turned",)
     return False
+
+
+def _is_of_texts(part: Words, at: int) -> bool:
+    """Whether what is not fine are texts: texting is not ok, not okay to text."""
+    before = [word for word in part[max(0, at - 4) : at - 1] if word not in marks.BEING]
+    behind = part[at + 1 : at + 3]
+    to_text = len(behind) > 1 and behind[0] in marks.SO_THAT and behind[1] in marks.TEXTS
+    return to_text or (bool(before) and before[-1] in marks.TEXTS)
 
 
 def _answers_no(found: list[Words]) -> bool:
@@ -213,7 +250,9 @@ def _answers_no(found: list[Words]) -> bool:
     if {("stop",), ("stopall",)} & set(found):
         return True
     asked = all(word in SMS or word in {"ok", "okay", "consent"} for word in found[0])
-    return asked and len(found) == 2 and len(found[1]) == 1 and found[1][0] in _NO
+    if not asked or len(found) != 2:
+        return False
+    return (len(found[1]) == 1 and found[1][0] in _NO) or (found[1][0] in _NOT and marks.FINE.issuperset(found[1][1:]))
 
 
 def _instructs(part: Words) -> bool:
@@ -312,26 +351,10 @@ def without(text: Text, *, ways: bool = False, numbers: bool = False) -> Text:
 
 
 # What ``worth_reading`` looks for: words that tell something alone, beside a word of not, or beside a number or a way.
-TELLING: Final = (
-    marks.LANDLINES
-    | marks.TAKEN_BACK
-    | marks.AGAINST
-    | frozenset({"blacklisted", "litigious", "remove", "disconnected", "wrong"})
-)
+TELLING: Final = marks.TELLING_OF_TEXTS
 NAMED: Final = marks.NUMBERS | WAYS
-BESIDE_NAMED: Final = (
-    marks.FALSE_NUMBERS | ONLY | marks.PREFERRING | marks.SOMEBODY_ELSES | frozenset({"so", "service"})
-)
-BESIDE_NOT: Final = (
-    marks.RIGHT
-    | marks.WANTED
-    | marks.CONSENT
-    | marks.CONSENTED
-    | marks.CELLPHONES
-    | marks.TEXTS
-    | marks.TEXTED
-    | listed("service")
-)
+BESIDE_NAMED: Final = marks.TELLING_BESIDE_NUMBERS | ONLY
+BESIDE_NOT: Final = marks.TEXTED_OR_CONSENTED
 
 
 def _is_to_be_left_out(part: Words) -> bool:
@@ -349,15 +372,7 @@ def _forbids(part: Words, at: int) -> bool:  # noqa: PLR0911 - the first that ap
     """Whether a word of not forbids to write: do not text, no texts; not "no answer", not "not contacted yet"."""
     if not marks.WHEN_TEXTED.isdisjoint(part) or (part[:2] == ("no", "call") and "show" in part):
         return False
-    ordered = part[max(0, at - 1) : at] in {("do",), ("please",), ("ne",)} or part[at] in {
-        "dont",
-        "never",
-        "ne",
-        "pas",
-        "nicht",
-        "niet",
-        "nao",
-    }
+    ordered = part[max(0, at - 1) : at] in {("do",), ("please",), ("ne",)} or part[at] in marks.FORBIDDING
     after = part[at + 1 : at + 4]
     ordered = ordered or (part[at] == "non" and not marks.ORDERS_TO_TEXT.isdisjoint(after))
     for step, word in enumerate(after):

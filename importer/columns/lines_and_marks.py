@@ -18,10 +18,11 @@ from importer.columns.heading_meaning import Asks
 from importer.columns.status_phrases import (
     Said,
     Text,
-    closed_days,
     is_given_up_word,
     is_moved_here,
     is_moved_word,
+    is_of_a_relative,
+    is_of_another_visit,
     is_of_no_visits,
     is_off_word,
     is_waiting,
@@ -31,7 +32,7 @@ from importer.columns.status_phrases import (
     read,
     words_in,
 )
-from importer.columns.visit_words import is_of_a_relative, is_of_absences, is_of_another_visit, worth_reading
+from importer.columns.visit_words import closed_days, is_of_absences, worth_reading
 from schemas import heading_words as heads
 from schemas import mark_words as marks
 from schemas import status_words as words
@@ -63,7 +64,7 @@ def code_of_line(line: str) -> str | None:
         is_waiting(text.words)
         or is_of_no_visits(text)
         or is_of_absences(text.words)
-        or closed_days(read(line)) == frozenset()
+        or closed_days(line) == frozenset()
     ):
         return "status_not_used"
     spare = marks.REPORTS if "cancellation" in text.words else marks.REPORTS | marks.LISTS
@@ -86,7 +87,7 @@ def code_above(line: str) -> str | None:
         return None
     ends = [part.strip() for part in _ENDS.split(line) if read(part).words]
     ahead, last = read(" ".join(ends[:-1])), read(ends[-1] if ends else "")
-    if len(ends) > 1 and _NONE.issuperset(last.words):
+    if len(ends) > 1 and marks.NONE_OF_THEM.issuperset(last.words):
         return "consent_refused" if _NOT.isdisjoint(ahead.words) and is_refusal(read(": ".join(ends))) else None
     if any(is_off_word(one) and other in marks.TAKEN_OUT for one, other in itertools.pairwise(read(line).words)):
         return None
@@ -109,13 +110,12 @@ def _is_key(line: str) -> bool:
     if not all(len(pair) == 2 and all(pair) and min(map(len, pair)) == 1 for pair in pairs):
         return False
     short = [min(pair, key=lambda words: (len(words), len(words[0])))[0] for pair in pairs]
-    if any(len(mark) > 3 or mark in marks.CALENDAR | marks.PARTS_OF_THE_WEEK | marks.PERSONS_TITLES for mark in short):
+    if any(len(mark) > 3 or mark in marks.TIMES_IN_LINES | marks.PERSONS_TITLES for mark in short):
         return False
     return len(short) > 1 or phrase(short[0]).said not in {Said.UNKNOWN, Said.ORDINARY}
 
 
 _ENDS: Final = re.compile(r"[:=]|(?<=\s)[-\u2013\u2014]+(?=\s)")
-_NONE: Final = words_of(words.NO, words.NOTHING)
 
 
 def without_days(text: Text) -> Text:
@@ -123,7 +123,7 @@ def without_days(text: Text) -> Text:
     flat = text.words
     parted = not marks.PARTS_OF_THE_WEEK.isdisjoint(flat)
     dated = parted or any(word in marks.CALENDAR for word in flat) or sum(map(str.isdigit, flat)) > 1
-    times = marks.CALENDAR | marks.PARTS_OF_THE_WEEK | (marks.BESIDE_PARTS if parted else frozenset())
+    times = marks.TIMES_IN_LINES | (marks.BESIDE_PARTS if parted else frozenset())
     kept = [word for word in flat if not (dated and (word in times or word[:1].isdigit())) and word not in marks.BELOW]
     rest = read(" ".join(kept)) if len(kept) < len(flat) else text
     said = phrase(rest).said  # "April Hold" and "June Held" are people.
@@ -393,6 +393,8 @@ def _without_edge(text: Text) -> Heeded | None:
         return Heeded.REFUSED
     if {"dnc", "dnt"} & {flat[0], flat[-1]}:
         return Heeded.REFUSED
+    if marks.RESCHEDULED_WRITTEN_SO.search(text.typed.casefold()) and not is_moved_here(flat[flat.index("resch") :]):
+        return Heeded.MOVED
     if marks.ABBREVIATED & {flat[0], flat[-1]} or (len(flat) > 2 and flat[0] == flat[-1] and not flat[0].strip("x")):
         return Heeded.OFF
     told = phrase(text)

@@ -24,6 +24,7 @@ from importer.columns.heading_forms import is_called_off, taken_apart
 from schemas import heading_words as heads
 from schemas import mark_words as marks
 from schemas import status_words as words
+from schemas.calendar_words import MONTH_WORDS
 from schemas.status_words import folded_word, listed, words_of
 
 if TYPE_CHECKING:
@@ -177,32 +178,28 @@ def _names_no_visits(part: Words) -> bool:
     return bool(rest) and (older or sample or rest <= marks.OUT_OF_DATE | marks.MADE_UP)
 
 
-def days_of(flat: Words) -> frozenset[tuple[int, int]]:
-    """Return the days (month, day) that the first numbers of a text may mean: two of 3/4, one of 4 March and 2027-03-04."""
-    numbers = [int(word) for word in flat if word.isdigit() and len(word) < 5]
-    small = [number for number in numbers if number < 32]
-    if month := next((marks.MONTHS[word] for word in flat if word in marks.MONTHS), 0):
-        return frozenset({(month, day) for day in small[:1]})
-    pair = (*small, 0, 0)[:2]
-    pairs = {pair} if numbers[:1] > [31] else {pair, pair[::-1]}
-    return frozenset((month, day) for month, day in pairs if 0 < month < 13 and day)
+def is_of_another_visit(flat: Words) -> bool:
+    """Whether words tell of earlier visits, how often it happened, of a list of people who wait, or whom the person replaces."""
+    if not (marks.EARLIER | marks.WAITING_LISTS | marks.INSTEAD).isdisjoint(flat):
+        return True
+    for one, other in itertools.pairwise(flat):
+        counted = (one == "x" and other.isdigit()) or (one.isdigit() and other == "x")
+        if counted or (one in marks.LAST and other in marks.TIME) or (one, other) in marks.IN_PLACE:
+            return True
+    counted = (
+        len(flat) > 1 and flat[0].isdigit() and len(flat[0]) < 3 and flat[1].isalpha() and flat[1] not in marks.NO_COUNT
+    )
+    return counted and flat[1] not in MONTH_WORDS
 
 
-def closed_days(text: Text) -> frozenset[tuple[int, int]] | None:
-    """Return the days on which a line says that the place is closed, none of them where it says no day; None of another line."""
-    flat = text.words
-    said = [word for word in flat if not (word.isdigit() or word in marks.CALENDAR or word in marks.BESIDE_CLOSED)]
-    if marks.CLOSED.isdisjoint(flat) or not marks.CLOSED.issuperset(said):
-        return None
-    numbers, months = [int(word) for word in flat if word.isdigit()], {*map(marks.MONTHS.get, flat)} - {None}
-    if marks.PLACES.isdisjoint(flat) and not numbers:
-        return None
-    days = [number for number in numbers if 0 < number < 32]
-    if len(months) == 1 and len(days) > 1:
-        return frozenset((month, day) for month, *_ in days_of(flat) for day in range(min(days), max(days) + 1))
-    # An hour is no day: closed at 5.
-    dated = months or marks.DATED.findall(text.typed)
-    return None if numbers and not dated else days_of(flat) if len(dated) < 2 else frozenset()
+def is_of_a_relative(flat: Words) -> bool:
+    """Whether words say that somebody of the family has died: husband deceased, death of wife; not "deceased per wife"."""
+    if marks.RELATIVES.isdisjoint(flat) or not marks.TELLING.isdisjoint(flat):
+        return False
+    at = next(place for place, word in enumerate(flat) if word in marks.RELATIVES)
+    return any(is_off_word(word) or word in marks.DEAD_AT_AN_EDGE or word == "passed" for word in flat[at + 1 :]) or (
+        not marks.OF.isdisjoint(flat[:at])
+    )
 
 
 _SAID_ALONE: Final = frozenset(words.SAYINGS["alone"])

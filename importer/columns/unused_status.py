@@ -40,7 +40,7 @@ from importer.columns.lines_and_marks import (
     without_days,
 )
 from importer.columns.matching import metadata_name
-from importer.columns.status_phrases import closed_days, days_of, read
+from importer.columns.status_phrases import read
 from importer.model.batches import COMMENT
 from importer.model.chunks import distinct_of
 from importer.model.issues import NOWHERE, Issues
@@ -107,7 +107,7 @@ class Sections:
             self._lines.append(_Line(suggestions.FILE, PurePath(file).name, code))
         for row, text in [*([] if sheet is None else [(heading_row, sheet)]), *titles]:
             said = (not counts(text) and code_above(text)) or visit_words.code_of_title(read(text))
-            said = said or (_CLOSED if closed_days(read(text)) else None)
+            said = said or (_CLOSED if visit_words.closed_days(text) else None)
             if said or visit_words.late_hours(text):
                 self._take_note(_Line(row, text.strip(), said or HALF_ABOVE))
         for at in sorted({*self._own} - {*fields.values(), *matching.left_out}):
@@ -151,7 +151,7 @@ class Sections:
         for line in sorted([*others, *lines], key=lambda line: line.row):
             if line.code:
                 self._lines.append(line)
-            elif closed_days(read(line.text)):
+            elif visit_words.closed_days(line.text):
                 self._take_note(line._replace(code=_CLOSED))
             elif not (self._lines and self._lines[-1].code == "headings_change"):
                 self._take(line.row, line.text)
@@ -180,8 +180,8 @@ class Sections:
         """Return, a row, the line where it says that the place is closed on the row's day."""
         if self._day is None:
             return []
-        days, found = closed_days(read(line.text)) or frozenset(), distinct_of(chunk.frame.iloc[:, self._day])
-        said = np.array([not days.isdisjoint(days_of(read(text).words)) for text in found.texts], dtype=bool)
+        days, found = visit_words.closed_days(line.text) or frozenset(), distinct_of(chunk.frame.iloc[:, self._day])
+        said = np.array([not days.isdisjoint(marks.days_of(read(text).words)) for text in found.texts], dtype=bool)
         return [line._replace(code="status_not_used") if each else None for each in found.spread(said).tolist()]
 
     def _is_line(self, cells: Mapping[int, str]) -> bool:

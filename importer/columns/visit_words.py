@@ -23,10 +23,10 @@ from importer.columns.status_phrases import (
     Said,
     Text,
     all_words,
-    days_of,
     is_given_up_word,
     is_moved_word,
     is_off_word,
+    is_waiting,
     looked_at,
     phrase,
     plain_text,
@@ -83,7 +83,9 @@ TEMPORAL: Final = marks.TEMPORAL
 def moves_or_ends(text: Text) -> bool:
     """Whether a note says that the visit gets another time, was a mistake, or is no longer needed: reschedule to 4/1, went elsewhere."""
     flat = text.words
-    if any(map(_moves, text.parts)) or any(map(_is_not_needed, text.parts)) or _names_another_time(text):
+    if any(map(_moves, text.parts)) or any(map(_is_not_needed, text.parts)):
+        return True
+    if _names_another_time(text) or _says_so_alone(text):
         return True
     for at, word in enumerate(flat):
         for saying in marks.ENDINGS.get(word, ()) if at + 1 < len(flat) else ():
@@ -91,6 +93,19 @@ def moves_or_ends(text: Text) -> bool:
             if flat[at : at + len(saying)] == saying and behind not in marks.OF_OTHERS and not negated(flat, at):
                 return True
     return False
+
+
+def _says_so_alone(text: Text) -> bool:
+    """Whether a note says no more than that the slot was given up, that somebody waits for one, or has died: vervalt, on waitlist, Lopez (passed)."""
+    told = [word for word in text.words if word not in marks.BESIDE_GIVEN_UP]
+    given_up = all(map(is_given_up_word, told)) and max(map(len, told), default=0) > 2
+    if (given_up and phrase(text).said is Said.GIVEN_UP) or (
+        is_waiting(text.words) and not marks.PUT_ON.isdisjoint(text.words)
+    ):
+        return True
+    return (
+        "passed" in text.words and marks.HAS_PASSED.match(text.typed) is not None and marks.TESTS.isdisjoint(text.words)
+    )
 
 
 def _names_another_time(text: Text) -> bool:
@@ -109,7 +124,7 @@ def _moves(part: Words) -> bool:
         dated = bool(day) and (day[0] in TEMPORAL or (day[0].isdigit() and day[1:] not in marks.ORDINALS))
         return dated and marks.ROOMS.isdisjoint(part)
     wanted = not marks.WISHING_TO_MOVE.isdisjoint(part[max(0, at - 3) : at]) and not rest
-    return part[at] in marks.TO_MOVE and (wanted or len(part) == 1)
+    return part[at] in marks.TO_MOVE and (wanted or (not rest and marks.BESIDE_GIVEN_UP.issuperset(part[:at])))
 
 
 def _is_not_needed(part: Words) -> bool:
@@ -203,17 +218,14 @@ def is_line(cells: Sequence[str]) -> bool:
 
 def beside_days(text: Text) -> Words:
     """Return the words of a line; where a day is told and what is told of it, without the day: Confirmed 3/27/2027, not Visits 3/27."""
-    rest = tuple(word for word in text.words if not (word.isdigit() or word in _TIMES))
-    return text.words if not days_of(text.words) or marks.OF_VISITS.issuperset(rest) else rest
-
-
-_TIMES: Final = marks.CALENDAR | marks.PARTS_OF_THE_WEEK
+    rest = tuple(word for word in text.words if not (word.isdigit() or word in marks.TIMES_IN_LINES))
+    return text.words if not marks.days_of(text.words) or marks.OF_VISITS.issuperset(rest) else rest
 
 
 def is_day(cell: str) -> bool:
     """Whether a cell holds a day and nothing else: 3/26/2027, Friday 26 March."""
     flat = read(cell).words
-    return bool(days_of(flat)) and all(word in _TIMES or word.isdigit() for word in flat)
+    return bool(marks.days_of(flat)) and all(word in marks.TIMES_IN_LINES or word.isdigit() for word in flat)
 
 
 def legends_in(
@@ -239,6 +251,11 @@ MOST_OF_A_LEGEND: Final = 40
 """Cells of a column in one chunk, or beyond the headings; with more they are the rows' own."""
 
 
+def closed_days(line: str) -> frozenset[tuple[int, int]] | None:
+    """Return the days (month, day) on which a line says that the place is closed, as ``marks.closed_days``."""
+    return marks.closed_days(line, read(line).words)
+
+
 def is_of_absences(flat: Words) -> bool:
     """Whether a line names a list of visits that did not take place: Faltas de marzo, Absences, Citas perdidas; not a count of them."""
     dated = not marks.CALENDAR.isdisjoint(flat)
@@ -252,30 +269,6 @@ def late_hours(line: str) -> tuple[str, ...]:
     """Return the hours before noon, as 07, that do not go with a line above visits: all with EVENING or PM, none with Morning."""
     return marks.LATE_HALVES.get(
         "".join(word for word in words_in(plain_text(line)) if word not in marks.BESIDE_HALVES), ()
-    )
-
-
-def is_of_another_visit(flat: Words) -> bool:
-    """Whether words tell of earlier visits, how often it happened, of a list of people who wait, or whom the person replaces."""
-    if not (marks.EARLIER | marks.WAITING_LISTS | marks.INSTEAD).isdisjoint(flat):
-        return True
-    for one, other in itertools.pairwise(flat):
-        counted = (one == "x" and other.isdigit()) or (one.isdigit() and other == "x")
-        if counted or (one in marks.LAST and other in marks.TIME) or (one, other) in marks.IN_PLACE:
-            return True
-    counted = (
-        len(flat) > 1 and flat[0].isdigit() and len(flat[0]) < 3 and flat[1].isalpha() and flat[1] not in marks.NO_COUNT
-    )
-    return counted and flat[1] not in MONTH_WORDS
-
-
-def is_of_a_relative(flat: Words) -> bool:
-    """Whether words say that somebody of the family has died: husband deceased, death of wife; not "deceased per wife"."""
-    if marks.RELATIVES.isdisjoint(flat) or not marks.TELLING.isdisjoint(flat):
-        return False
-    at = next(place for place, word in enumerate(flat) if word in marks.RELATIVES)
-    return any(is_off_word(word) or word in marks.DEAD_AT_AN_EDGE or word == "passed" for word in flat[at + 1 :]) or (
-        not marks.OF.isdisjoint(flat[:at])
     )
 
 
@@ -368,9 +361,7 @@ _DAYS: Final = frozenset({*MONTH_WORDS, *MONTH_WORDS.values(), *WEEKDAY_WORDS, *
 # One of these, or a word of not and one of the others.
 _TELLING: Final = consent_phrases.TELLING | marks.TELLING_OF_VISITS | marks.TELLING_ANYWHERE
 _UNWILLING: Final = consent_phrases.UNWILLING | marks.CONTRACTED
-_BESIDE_NOT: Final = (
-    consent_phrases.BESIDE_NOT | words_of(words.COMING, words.TOOK_PLACE, heads.WRITE_TO) | marks.TELLING_BESIDE_NOT
-)
+_BESIDE_NOT: Final = consent_phrases.BESIDE_NOT | marks.TELLING_BESIDE_NOT
 # Written as one word, or in single letters: canceledByClient, NOSHOW, c/x, N/S, C A N C E L.
 _WITHIN: Final = re.compile(r"cancel|noshow|optout|donot|dont|nosms|notext|attend|storn|annul|onhold|calledoff")
 
@@ -400,8 +391,12 @@ def worth_reading(texts: Sequence[str], also: frozenset[str] = frozenset()) -> l
         perhaps |= found & consent_phrases.BESIDE_NAMED
     timed = not (found.isdisjoint(marks.HALVES_OF_DAY) or found.isdisjoint(marks.NOW))
     others = _lines_with(lines, marks.NOW_AT) if timed else []
+    if not (found.isdisjoint(marks.NEW_OR_CHANGED) or found.isdisjoint(consent_phrases.NAMED)):
+        others += _lines_with(lines, marks.NEW_NUMBER)
+    if not (found.isdisjoint(marks.LISTED_IN_NOTES) or found.isdisjoint(marks.WAITING_IN_NOTES)):
+        surely |= found & marks.WAITING_IN_NOTES
     if not (telling := surely | perhaps):
-        return others
+        return sorted({*others})
     if len(telling) > MOST_SEARCHED:
         found_at = {place for place, line in enumerate(lines.split("\n")) if _holds_one(line, surely)}
         return sorted(found_at.union(others))

@@ -15,7 +15,7 @@ import pytest
 import importer
 from importer.columns import Sections, match
 from importer.columns.lines_and_marks import code_above
-from importer.columns.status_phrases import closed_days, read
+from importer.columns.visit_words import closed_days
 from importer.errors import FileRefused
 from importer.model.chunks import Chunk
 from importer.model.profile import Profile
@@ -112,7 +112,7 @@ def test_line_is_heard_where_it_calls_its_rows_off(line: str, code: str | None) 
 )
 def test_days_on_which_the_place_is_closed(line: str, days: set[tuple[int, int]] | None) -> None:
     """A day may be written in any way; of two days with a line between nobody knows more than that it is closed."""
-    assert closed_days(read(line)) == (None if days is None else frozenset(days))
+    assert closed_days(line) == (None if days is None else frozenset(days))
 
 
 @pytest.mark.parametrize("line", ["Clinic closed March 12", "Office closed 3/12", "Praxis geschlossen am 12. März"])
