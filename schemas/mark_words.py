@@ -673,7 +673,7 @@ REQUESTING: Final = listed(
 MARKS_IN_NAMES: Final = re.compile(r"[_+%.-]|(?<=[a-z])(?=[A-Z])")
 FIRST_OR_LAST: Final = re.compile(r"[^\s,]+")
 IN_BRACKETS: Final = re.compile(r"\([^()]*\)")
-BEFORE_A_COMMA: Final = re.compile(r"[^,]*,(?=[^,]*\w)")
+BEFORE_A_COMMA: Final = re.compile(r"\A[^,]*,(?=[^,]*\w)")
 
 # The time that a visit has now, in a note.
 CLOCK: Final = r"(?:1\d|2[0-3]|0?[1-9])(?:[:.]\d\d)? ?(?:[ap]m|uhr)\b"

@@ -106,13 +106,13 @@ def code_above(line: str) -> str | None:
 
 def _is_key(line: str) -> bool:
     """Whether a line says what marks mean: CX - cancelled; NS: no show, C = confirmed."""
-    pairs = [[read(end).words for end in _ENDS.split(part)] for part in re.split("[,;|]", line) if part.strip()]
+    told = line.replace(";", ",").replace("|", ",").split(",")
+    pairs = [[read(end).words for end in _ENDS.split(part)] for part in told if part.strip()]
     if not all(len(pair) == 2 and all(pair) and min(map(len, pair)) == 1 for pair in pairs):
         return False
     short = [min(pair, key=lambda words: (len(words), len(words[0])))[0] for pair in pairs]
-    if any(len(mark) > 3 or mark in marks.TIMES_IN_LINES | marks.PERSONS_TITLES for mark in short):
-        return False
-    return len(short) > 1 or phrase(short[0]).said not in {Said.UNKNOWN, Said.ORDINARY}
+    named = any(len(mark) > 3 or mark in marks.TIMES_IN_LINES | marks.PERSONS_TITLES for mark in short)
+    return False if named else len(short) > 1 or phrase(short[0]).said not in {Said.UNKNOWN, Said.ORDINARY}
 
 
 _ENDS: Final = re.compile(r"[:=]|(?<=\s)[-\u2013\u2014]+(?=\s)")
