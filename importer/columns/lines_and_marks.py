@@ -32,7 +32,7 @@ from importer.columns.status_phrases import (
     read,
     words_in,
 )
-from importer.columns.visit_words import closed_days, is_of_absences, worth_reading
+from importer.columns.visit_words import closed_days
 from schemas import heading_words as heads
 from schemas import mark_words as marks
 from schemas import status_words as words
@@ -63,7 +63,7 @@ def code_of_line(line: str) -> str | None:
     if (
         is_waiting(text.words)
         or is_of_no_visits(text)
-        or is_of_absences(text.words)
+        or _is_of_absences(text.words)
         or closed_days(line) == frozenset()
     ):
         return "status_not_used"
@@ -79,6 +79,15 @@ def code_of_line(line: str) -> str | None:
     off = told.said in _OFF and (told.whole or _is_about_visits(text.words))
     off = off and (len(text.words) == 1 or not named.issuperset(text.words))
     return "status_not_used" if off else None
+
+
+def _is_of_absences(flat: Words) -> bool:
+    """Whether a line names a list of visits that did not take place: Faltas de marzo, Absences, Citas perdidas; not a count of them."""
+    dated = not marks.CALENDAR.isdisjoint(flat)
+    told = {word for word in flat if not (word in marks.CALENDAR or (word.isdigit() and (dated or len(word) == 4)))}
+    missed = told - marks.BESIDE_ABSENCES
+    visits = not (marks.OF_VISITS | marks.ABOUT).isdisjoint(told)
+    return bool(missed) and (marks.ABSENCES | (marks.MISSED if visits else frozenset())).issuperset(missed)
 
 
 def code_above(line: str) -> str | None:
@@ -230,16 +239,6 @@ _EDGE: Final = re.compile(r"[;:|()\[\]{}<>*#~!\n\r\t]+|(?<![^\W_])[-\u2010-\u201
 _LISTED: Final = words_of(words.CALLED_OFF, words.CALLING_OFF, words.NO_SHOW, words.DECEASED)
 # A second name or the gender, and no cross: Lee, Ana (X); Lee, Ana, X.
 _LETTER_IN_BRACKETS: Final = re.compile(r"(?<=\w)[^\S\n]?[(\[{]X\.?[)\]}]")
-
-
-def people_worth_reading(texts: Sequence[str]) -> list[int]:
-    """Return the positions of the names that may hold more than a name, rising; as ``worth_reading`` finds them, by all at once."""
-    found = set(worth_reading(texts, marks.TELLING_BESIDE_NAMES))
-    whole = "\n".join(texts).casefold()
-    crosses = "" if whole.isascii() else marks.CROSSES + marks.GRAVES + marks.TIMES_SIGN
-    if there := [sign for sign in (*crosses, *marks.SPELLED_OF_THE_DEAD) if sign in whole]:
-        found.update(place for place, text in enumerate(texts) if any(sign in text.casefold() for sign in there))
-    return sorted(found)
 
 
 def heeded_of_person(field: str, typed: str) -> Heeded | None:

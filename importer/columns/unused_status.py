@@ -35,7 +35,6 @@ from importer.columns.lines_and_marks import (
     heeded_of_person,
     mark_of_comment,
     mark_of_title,
-    people_worth_reading,
     stands,
     without_days,
 )
@@ -103,7 +102,7 @@ class Sections:
         # Above the headings anything may stand; of what is said there, and in a name, an action column is surer.
         if "action" in fields:
             return
-        if people_worth_reading([file]) and not _tells_itself(matching) and (code := code_of_name(file)):
+        if visit_words.people_worth_reading([file]) and not _tells_itself(matching) and (code := code_of_name(file)):
             self._lines.append(_Line(suggestions.FILE, PurePath(file).name, code))
         for row, text in [*([] if sheet is None else [(heading_row, sheet)]), *titles]:
             said = (not counts(text) and code_above(text)) or visit_words.code_of_title(read(text))
@@ -266,7 +265,7 @@ class _Column:
 
     def _chosen(self, typed: list[str]) -> Iterable[int]:
         if self.person or self.asked is Asks.TITLES:
-            return people_worth_reading(typed)
+            return visit_words.people_worth_reading(typed)
         return range(len(typed)) if self.asked in JUDGED else visit_words.worth_reading(typed)
 
     def _verdict(self, text: str) -> Heeded | None:

@@ -256,15 +256,6 @@ def closed_days(line: str) -> frozenset[tuple[int, int]] | None:
     return marks.closed_days(line, read(line).words)
 
 
-def is_of_absences(flat: Words) -> bool:
-    """Whether a line names a list of visits that did not take place: Faltas de marzo, Absences, Citas perdidas; not a count of them."""
-    dated = not marks.CALENDAR.isdisjoint(flat)
-    told = {word for word in flat if not (word in marks.CALENDAR or (word.isdigit() and (dated or len(word) == 4)))}
-    missed = told - marks.BESIDE_ABSENCES
-    visits = not (marks.OF_VISITS | marks.ABOUT).isdisjoint(told)
-    return bool(missed) and (marks.ABSENCES | (marks.MISSED if visits else frozenset())).issuperset(missed)
-
-
 def late_hours(line: str) -> tuple[str, ...]:
     """Return the hours before noon, as 07, that do not go with a line above visits: all with EVENING or PM, none with Morning."""
     return marks.LATE_HALVES.get(
@@ -404,6 +395,16 @@ def worth_reading(texts: Sequence[str], also: frozenset[str] = frozenset()) -> l
     apart = lines.split("\n") if perhaps else []
     found_at = {place for place in places if not perhaps or _holds_one(apart[place], surely)}
     return sorted(found_at.union(others))
+
+
+def people_worth_reading(texts: Sequence[str]) -> list[int]:
+    """Return the positions of the names that may hold more than a name, rising; as ``worth_reading`` finds them, by all at once."""
+    found = set(worth_reading(texts, marks.TELLING_BESIDE_NAMES))
+    whole = "\n".join(texts).casefold()
+    crosses = "" if whole.isascii() else marks.CROSSES + marks.GRAVES + marks.TIMES_SIGN
+    if there := [sign for sign in (*crosses, *marks.SPELLED_OF_THE_DEAD) if sign in whole]:
+        found.update(place for place, text in enumerate(texts) if any(sign in text.casefold() for sign in there))
+    return sorted(found)
 
 
 def any_of(telling: Iterable[str]) -> str:

@@ -195,4 +195,3 @@ def test_a_legend_below_rows_that_went_by_refuses_the_file(
     assert list(sections.findings(above, np.full(2, before, dtype=object), np.zeros(2, dtype=bool))) == []
     with pytest.raises(FileRefused, match=line) if refused else nullcontext():
         sections.see(below)
-
