@@ -67,7 +67,11 @@ class Beside:
             *self.days.issues(normalized, chunk),
         )
         sure = self.times.without(faults, normalized)
-        against = (*self.times.against_ends(sure, chunk), *self.zones.against_clocks(sure, chunk))
+        against = (
+            *self.times.against_ends(sure, chunk),
+            *self.days.against_ends(sure, chunk),
+            *self.zones.against_clocks(sure, chunk),
+        )
         return replace(sure, reasons=(*reasons, *against, *sure.reasons))
 
 

@@ -1,0 +1,135 @@
+"""Ends with their day, hours and minutes in two columns, states and notes: they agree with the start, or the row says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import importer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    Check = Callable[..., list[Mapping[str, Any]]]
+
+UUID = "6c52d314-a3ca-4781-ba70-5f3b0c8d1e01"
+
+
+@pytest.fixture
+def check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Check:
+    """Return what checks rows below these headings, each with a number and a phone, in the zone of New York."""
+    monkeypatch.chdir(tmp_path)
+
+    def checked(headings: str, *rows: str, more: str = "") -> list[Mapping[str, Any]]:
+        (tmp_path / "importer.toml").write_text(
+            f'[profile.p]\nzone = "America/New_York"\nevent_type = "{UUID}"\ndate_order = "mdy"\n{more}',
+            encoding="utf-8",
+        )
+        lines = [f"Appointment ID,Phone,{headings}"]
+        lines += [f"A{at},2125550101,{row}" for at, row in enumerate(rows)]
+        (tmp_path / "a.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return list(importer.check("a.csv", profile="p").rows())
+
+    return checked
+
+
+def codes(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [" ".join(one["code"] for one in row["problems"]) for row in rows]
+
+
+def starts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the time of each row, or the code of its first problem."""
+    return [row["problems"][0]["code"] if row["problems"] else row["payload"]["eventDateTime"][11:16] for row in rows]
+
+
+OFF = "start_contradicts"
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ("2027-03-04 14:30", OFF),
+        ("2027-03-04 23:59", OFF),
+        ("3/4/2027 2:30 PM", OFF),
+        ("2027-03-05 13:45", OFF),
+        ("3/5/2027 1:45 PM", OFF),
+        ("March 4 2027 2:30 PM", OFF),
+        ("2027-02-05T14:30:00", OFF),
+        ("2027-03-04", OFF),
+        ("2027-03-03T14:30:00-08:00", OFF),
+        ("2027-03-06 14:30", OFF),
+        ("2027-04-05 14:30", OFF),
+        ("2027-03-05 14:30", ""),
+        ("2027-03-05 14:00", ""),
+        ("3/5/2027 2:30", ""),
+        ("3/5/2027 2:30 PM", ""),
+        ("2027-03-06 02:00", ""),
+        ("2027-03-05", ""),
+        ("2027-03-05 00:00", ""),
+        ("2027-03-06", ""),
+        ("2027-03-05T14:30:00-08:00", ""),
+        ("2027-03-05T22:30:00Z", ""),
+        ("1899-12-30 14:30", ""),
+        ("n/a", ""),
+        ("", ""),
+        ("open", ""),
+    ],
+)
+def test_the_day_of_an_end(check: Check, end: str, expected: str) -> None:
+    """A visit ends on the day of its start or the night after: on the day before, or days later, one of the two is wrong."""
+    usual = [f"2027-03-0{day} 09:00,2027-03-0{day} 10:00" for day in range(1, 6)]
+    assert codes(check("Start,End", *usual, f"2027-03-05 14:00,{end}")) == [*[""] * 5, expected]
+
+
+def test_what_is_said_of_an_end_on_the_day_before(check: Check) -> None:
+    """The end stands as typed, with the start as it was read."""
+    (row,) = check("Start,End", "2027-03-05 14:00,2027-03-04 14:30")
+    assert row["problems"][0]["message"] == (
+        'Column D "End": The row says more than one thing about its start: “2027-03-04 14:30”, but the visit is read to start at '
+        "2027-03-05 14:00, after this end."
+    )
+
+
+@pytest.mark.parametrize(
+    ("last", "expected"),
+    [
+        ("3/4/2027,2:30 PM", OFF),
+        ("3/15/2027,2:30 PM", OFF),
+        ("3/5/2027,2:30 PM", ""),
+        ("3/6/2027,1:00 AM", ""),
+        (",", ""),
+    ],
+)
+def test_the_day_of_an_end_in_a_column_of_its_own(check: Check, last: str, expected: str) -> None:
+    """End Date beside Start Date is held against it as well."""
+    rows = check(
+        "Start Date,Start Time,End Date,End Time", "3/1/2027,9:00 AM,3/1/2027,10:00 AM", f"3/5/2027,2:00 PM,{last}"
+    )
+    assert codes(rows) == ["", expected]
+
+
+def test_stays_of_several_days_are_usual(check: Check) -> None:
+    """Where some of the first visits last for days, no long one is a problem; one that ends before its start is."""
+    rows = check(
+        "Start,End", "2027-03-01 14:00,2027-03-04 10:00", "2027-03-02 14:00,2027-03-09 10:00",
+        "2027-03-02 14:00,2027-03-02 15:00", "2027-03-05 14:00,2027-03-04 10:00",
+    )  # fmt: skip
+    assert codes(rows) == ["", "", "", OFF]
+
+
+def test_a_start_with_an_offset_was_put_elsewhere(check: Check) -> None:
+    """A start converted to the row's zone may lie hours behind an end that was not; a day and more is another day."""
+    rows = check(
+        "Start,End", "2027-03-05T22:00:00-08:00,2027-03-05 22:30", "2027-03-05T22:00:00-08:00,2027-03-03 22:30"
+    )
+    assert codes(rows) == ["", OFF]
+
+
+@pytest.mark.parametrize(
+    "heading", ["Referral end date", "Coverage ends", "Last visit", "Booked until", "End of lease"]
+)
+def test_ends_of_other_things(check: Check, heading: str) -> None:
+    """The end of what is no visit says nothing of it."""
+    assert codes(check(f"Start,{heading}", "2027-03-05 14:00,2027-03-04 14:30")) == [""]
