@@ -91,6 +91,18 @@ AROUND_SECOND_HEADINGS: Final = (
 )
 """Stand beside those, with words of the visit."""
 
+HOUR_HEADINGS: Final = "hour hours hr hrs hh stunde stunden std heure heures hora horas uur uren ora ore"
+MINUTE_HEADINGS: Final = "minute minutes min mins mm minuten minuto minutos minuut minuti"
+"""What the hour and the minutes of a start are called that stand in two columns."""
+ONE_MINUTE_HEADINGS: Final = (
+    "minute mm minuto minuut start starts begin beginning beginn debut début inicio início inizio"
+)
+"""Of these, what no column of the visit's length is called; and words that say so of any."""
+AROUND_HOUR_HEADINGS: Final = (
+    "time clock of the start starts begin beginning beginn debut début inicio início inizio de du da del der la le"
+)
+"""Stand beside those, with words of the visit."""
+
 ZONES_OF_CITIES: Final[Mapping[str, str]] = MappingProxyType({
     "new york": "America/New_York", "boston": "America/New_York", "miami": "America/New_York",
     "atlanta": "America/New_York", "toronto": "America/Toronto", "chicago": "America/Chicago",

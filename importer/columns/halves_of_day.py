@@ -9,6 +9,7 @@ import numpy as np
 
 from importer.columns.cell_fit import kind_of
 from importer.columns.heading_forms import AWAY, PERSON, VISIT, words_of_heading
+from importer.columns.settling import MINUTE, WHOLE_HOUR, nearest
 from importer.columns.visit_words import late_hours
 from importer.model.issues import Issues
 from importer.normalizing.dates_and_times import parse_time_cell
@@ -329,6 +330,24 @@ _AROUND_END: Final = listed(
 )
 
 
+def with_minutes(hour: str, cell: str, column: str, *, is_sure: bool = True) -> tuple[str, tuple[str, str] | None]:
+    """
+    Return a whole hour with the minutes that stand beside it; else the hour and (code, detail), why it has none.
+
+    ``column``: that of the minutes, as a person sees it. ``is_sure``: that it holds no lengths.
+    """
+    found, minutes = WHOLE_HOUR.fullmatch(hour), MINUTE.fullmatch(trimmed(cell))
+    if found is None:
+        own = clock_in(hour) if is_sure else None
+        agrees = own is None or not minutes or int(minutes["minute"]) == own.minute
+        return hour, None if agrees else ("start_contradicts", f"{column} says {trimmed(cell)}")
+    if not is_sure:
+        return hour, ("time_unreadable", f"{column} may hold its minutes, or how long the visit takes.")
+    if minutes is None:
+        return hour, ("time_unreadable", f"{column} does not hold its minutes.")
+    return f"{found['hour']}:{int(minutes['minute']):02}{found['half'] or ''}", None
+
+
 def half_columns(
     headings: Sequence[str], time_at: int, free: Sequence[int], samples: Samples, *, of_24: bool
 ) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -359,13 +378,8 @@ def half_columns(
     sure = [at for at in other if goes_with(samples.pairs(time_at, at))]
     columns = told or sure
     if flags != told:
-        columns = _nearest(columns, time_at)
-    return tuple(columns), () if columns else (*other, *_nearest(blank, time_at), *_nearest(blank_told, time_at))
-
-
-def _nearest(columns: list[int], at: int) -> list[int]:
-    """Return the column next to a position, where there is one: another half of the day may be that of the end."""
-    return [each for each in columns if each == at + 1] or [each for each in columns if each == at - 1] or columns
+        columns = nearest(columns, time_at)
+    return tuple(columns), () if columns else (*other, *nearest(blank, time_at), *nearest(blank_told, time_at))
 
 
 def is_end(heading: str) -> bool:

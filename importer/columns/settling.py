@@ -47,6 +47,7 @@ from importer.columns.heading_forms import (
     words_of_heading,
 )
 from importer.normalizing.names_and_texts import is_nothing
+from schemas import calendar_words as calendar
 from schemas.fields import alias_table, folded
 from schemas.status_words import listed
 
@@ -256,7 +257,11 @@ class Settling:
         day = told.get("date", told.get("eventDateTime", -1))
         if "time" in {*told, *self.given} or kind_of(self.samples.of(day) if day >= 0 else ()) != "day":
             return
-        called = [at for at in self.free if at not in self.added and is_time(self.headings[at]) and self.samples.of(at)]
+        free = [at for at in self.free if at not in self.added]
+        called = [at for at in free if is_time(self.headings[at]) and self.samples.of(at)]
+        # Start hour is one only beside Start minute.
+        of_hours = [] if called else [at for at in free if is_of_hours(self.headings[at])]
+        called += [at for at in of_hours if minutes_of_hours(self.headings, at, free, self.samples)[0] is not None]
         if len(called) == 1 and not any(map(COMPACT_TIME.fullmatch, self.samples.of(called[0]))):
             self.added[called[0]] = "time"
 
@@ -382,3 +387,45 @@ class Samples:
                 if len(found) == MOST:
                     break
         self._found[at], self._repeats[at] = tuple(found), repeats
+
+
+_HOURS_OF_A_CLOCK: Final = listed(calendar.HOUR_HEADINGS)
+_MINUTES: Final = listed(calendar.MINUTE_HEADINGS)
+_ONE_MINUTE: Final = listed(calendar.ONE_MINUTE_HEADINGS)
+_AROUND_HOURS: Final = listed(calendar.AROUND_HOUR_HEADINGS) | VISIT
+WHOLE_HOUR: Final = re.compile(r"(?P<hour>[01]?\d|2[0-4])(?P<half> ?[ap](?:\.? ?m)?\.?)?", re.IGNORECASE)
+MINUTE: Final = re.compile(r":?(?P<minute>[0-5]?\d)(?:[.]0+)?")
+
+
+def is_of_hours(heading: str) -> bool:
+    """Whether a heading is that of the hour of a start: Hour, Start hour, Stunde."""
+    words = set(words_of_heading(heading))
+    return bool(words & _HOURS_OF_A_CLOCK) and words <= _HOURS_OF_A_CLOCK | _AROUND_HOURS
+
+
+def minutes_of_hours(
+    headings: Sequence[str], time_at: int, free: Sequence[int], samples: Samples
+) -> tuple[int | None, bool]:
+    """
+    Return the column of minutes beside one of whole hours, None for none, and whether it surely is none of lengths.
+
+    A length is never 0, and is written in a column called Minutes or Min; below a heading of times it is taken for one.
+    """
+    hours, of_hours = samples.texts(time_at), is_of_hours(headings[time_at])
+    whole = sum(WHOLE_HOUR.fullmatch(text) is not None for text in hours)
+    if not whole or whole < (ENOUGH if of_hours else 1) * len(hours):
+        return None, False
+    named = {at: set(words_of_heading(headings[at])) for at in free}
+    found = [at for at, words in named.items() if words & _MINUTES and words <= _MINUTES | _AROUND_HOURS]
+    found = [at for at in nearest(found, time_at) if samples.texts(at)]
+    cells = samples.texts(found[0]) if len(found) == 1 else []
+    minutes = [text for text in cells if MINUTE.fullmatch(text)]
+    if not minutes or len(minutes) < ENOUGH * len(cells) or any(text.isdigit() for text in {*cells} - {*minutes}):
+        return None, False
+    is_sure = bool(named[found[0]] & _ONE_MINUTE) or any(not text.strip("0:.") for text in minutes)
+    return (found[0], is_sure) if is_sure or of_hours else (None, False)
+
+
+def nearest(columns: Sequence[int], at: int) -> list[int]:
+    """Return the column next to a position, where there is one: another half of the day may be that of the end."""
+    return [each for each in columns if each == at + 1] or [each for each in columns if each == at - 1] or [*columns]

@@ -1,7 +1,7 @@
 """
 What stands beside a start and says its time of day, and what only the whole column of times or days tells.
 
-* AM and PM beside a time without them: joined to it. Where that is not sure, the row is a problem.
+* Minutes beside whole hours, and AM and PM beside a time without them: joined to it. Where that is not sure, the row is a problem.
 * The end of the visit with AM or PM, where the start has none and may be in the same half of the day.
 * An end that lies before the start.
 * Hours of twelve without their half (9:00 and 1:15), ranges (09:00-09:30, which alone may be an offset), points instead
@@ -49,7 +49,9 @@ from importer.columns.halves_of_day import (
     may_tell_halves,
     why_open,
     with_half,
+    with_minutes,
 )
+from importer.columns.settling import minutes_of_hours
 from importer.columns.suggestions import quoted, table_name
 from importer.model.chunks import Distinct, distinct, distinct_of
 from importer.model.issues import Issues
@@ -88,7 +90,8 @@ class TimesBeside:
     """
     The columns of a sheet that say the time of day of its starts, by position, and how its times are written.
 
-    ``halves``: columns of AM and PM; ``doubtful``: those that may be about something else. ``ends``: the visit's end,
+    ``minutes``: that of the minutes, where the times are whole hours, and ``are_minutes``, whether it surely holds them and
+    no lengths. ``halves``: columns of AM and PM; ``doubtful``: those that may be about something else. ``ends``: the visit's end,
     with AM and PM or blank so far; ``closings``: those and ends without. ``unread``: columns of times that are not
     used, where the sheet has none. ``codes``: what a report of ours said of each row. ``twelve_hours``, ``ranges``,
     ``points``: what the column of times tells; ``perhaps_twelve``: that an early time further down may be of twelve
@@ -109,6 +112,8 @@ class TimesBeside:
     perhaps_twelve: bool = False
     of_24: bool = False
     swapped: bool = False
+    minutes: int | None = None
+    are_minutes: bool = False
 
     @property
     def field(self) -> str:
@@ -118,13 +123,17 @@ class TimesBeside:
     @property
     def columns(self) -> tuple[int, ...]:
         """Positions of the columns."""
-        return (*self.halves, *self.doubtful, *self.closings)
+        return (*self._of_minutes, *self.halves, *self.doubtful, *self.closings)
+
+    @property
+    def _of_minutes(self) -> tuple[int, ...]:
+        return () if self.minutes is None else (self.minutes,)
 
     @property
     def told(self) -> tuple[object, ...]:
         """What was found, to compare."""
         columns = (self.halves, self.doubtful, self.ends, self.closings, self.unread, self.codes)
-        return (self.field, *columns, *self._written, self.of_24)
+        return (self.field, *columns, *self._written, self.of_24, self.minutes, self.are_minutes)
 
     @property
     def _written(self) -> tuple[bool, ...]:
@@ -133,7 +142,7 @@ class TimesBeside:
     @property
     def is_read(self) -> bool:
         """Whether times are read by what is beside them, or by how the whole column is written."""
-        return bool(self.halves) or self.points or self.ranges
+        return bool(self.halves) or self.are_minutes or self.points or self.ranges
 
     @property
     def is_empty(self) -> bool:
@@ -166,7 +175,7 @@ class TimesBeside:
         return {row: Fault("date_swapped", text, field=name) for row, text in cells.items()}
 
     def _joined_times(self, typed: pd.DataFrame, chunk: Chunk) -> tuple[pd.DataFrame, dict[int, Fault]]:
-        columns = (*self.halves, *self.doubtful, *self.ends, *self.codes)
+        columns = (*self._of_minutes, *self.halves, *self.doubtful, *self.ends, *self.codes)
         about_times = columns or self.twelve_hours or self.ranges or self.points
         if not (about_times or self.perhaps_twelve) or self.field not in typed.columns:
             return typed, {}
@@ -193,7 +202,16 @@ class TimesBeside:
             plain = _RANGE.sub(r"\1 - \2", plain)
         if self.points and POINTED.fullmatch(plain):
             plain = plain.replace(".", ":")
-        left = iter(said)
+        if self.minutes is None:
+            return self._read_clock(text, plain, iter(said))
+        cell, *said = said
+        column = column_name(self.minutes, self.sheet.headings[self.minutes])
+        plain, wrong = with_minutes(plain, cell, column, is_sure=self.are_minutes)
+        if wrong:
+            return text, Fault(wrong[0], f"{text} {trimmed(cell)}".rstrip(), wrong[1])
+        return self._read_clock(text, plain, iter(said))
+
+    def _read_clock(self, text: str, plain: str, left: Iterator[str]) -> tuple[str, Fault | None]:
         halves, doubtful, ends = ([next(left) for _ in each] for each in (self.halves, self.doubtful, self.ends))
         if self.halves:
             said_of_it, alone = self._said(self.halves, halves), self.field == "time"
@@ -291,7 +309,9 @@ def times_beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Times
     headings, fields, field = sheet.headings, sheet.fields, sheet.start_field
     if not field:
         return TimesBeside(sheet)
-    times = samples.texts(fields[field])
+    at = fields[field]
+    minutes, are_minutes = minutes_of_hours(headings, at, free, samples) if field == "time" else (None, False)
+    times = _times(samples, at, minutes if are_minutes else None)
     hours = [clock for text in times if (clock := clock_in(text))]
     of_24 = any(not clock.half and (clock.hour == 0 or clock.hour > 12) for clock in hours)
     halves, doubtful = half_columns(headings, fields[field], free, samples, of_24=of_24)
@@ -310,7 +330,16 @@ def times_beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Times
         perhaps_twelve=not halves and may_be_of_twelve(times),
         of_24=bool(halves) and of_24,
         swapped=not sheet.results and any(are_swapped(samples.texts(fields[at])) for at in STARTS & set(fields)),
+        minutes=minutes,
+        are_minutes=are_minutes,
     )
+
+
+def _times(samples: Samples, at: int, minutes: int | None) -> list[str]:
+    """Return the first times of the column at a position, each with its minutes where a column has them."""
+    if minutes is None:
+        return samples.texts(at)
+    return [with_minutes(hour, cell, "")[0] for hour, cell in samples.pairs(at, minutes) if hour]
 
 
 def _clock_of(start: str) -> str:

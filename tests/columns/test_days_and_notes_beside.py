@@ -133,3 +133,65 @@ def test_a_start_with_an_offset_was_put_elsewhere(check: Check) -> None:
 def test_ends_of_other_things(check: Check, heading: str) -> None:
     """The end of what is no visit says nothing of it."""
     assert codes(check(f"Start,{heading}", "2027-03-05 14:00,2027-03-04 14:30")) == [""]
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "expected"),
+    [
+        ("Hour,Minute", ("14,30", "9,0", "8,5"), ("14:30", "09:00", "08:05")),
+        ("Start hour,Start min", ("14,30", "9,15"), ("14:30", "09:15")),
+        ("Start hour,Start minute", ("14,30", "9,15"), ("14:30", "09:15")),
+        ("Stunde,Minute", ("14,30", "9,0"), ("14:30", "09:00")),
+        ("Heure,Minutes", ("14,30", "9,00"), ("14:30", "09:00")),
+        ("Hora,Minuto", ("14,30", "09,05"), ("14:30", "09:05")),
+        ("Hour,Min", ("14,30", "9,0"), ("14:30", "09:00")),
+        ("Time,Minute", ("14,30", "9,10"), ("14:30", "09:10")),
+        ("Time,Minutes", ("2 PM,30", "9 AM,00"), ("14:30", "09:00")),
+        ("Hour,Minute", ("14,:30", "9,30.0"), ("14:30", "09:30")),
+        ("Hour,Minute,AM/PM", ("2,30,PM", "9,0,AM", "12,15,PM"), ("14:30", "09:00", "12:15")),
+        ("Start hour,Start min,AM/PM", ("2,30,PM", "9,0,AM"), ("14:30", "09:00")),
+        ("AM/PM,Hour,Minute", ("PM,2,30", "AM,9,0"), ("14:30", "09:00")),
+        ("Hour,Minute,End hour,End minute", ("14,30,15,0", "9,0,9,45"), ("14:30", "09:00")),
+    ],
+)
+def test_hours_and_minutes_in_two_columns(
+    check: Check, headings: str, cells: Sequence[str], expected: Sequence[str]
+) -> None:
+    """They are the time together, with AM or PM in a third."""
+    assert starts(check(f"Date,{headings}", *(f"2027-03-05,{each}" for each in cells))) == list(expected)
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "expected"),
+    [
+        ("Hour,Minute,AM/PM", ("2,,PM", "9,0,AM"), ("time_unreadable", "09:00")),
+        ("Hour,Minute,AM/PM", ("2,30,", "9,0,AM"), ("time_unreadable", "09:00")),
+        ("Hour,Minute,AM/PM", ("2,ask,PM", *(f"9,{at},AM" for at in range(9))), ("time_unreadable", "09:00")),
+        ("Hour,Min,AM/PM", ("2,30,PM", "9,45,AM"), ("time_unreadable", "time_unreadable")),
+        ("Heure,Minutes", ("14,30", "9,45"), ("time_unreadable", "time_unreadable")),
+        ("Hour,Minute", ("10,30", "9,0", "1,15"), ("10:30", "09:00", "time_unreadable")),
+        ("Hour,Minute", ("14:15,30", "14:30,30", *(f"{at},0" for at in range(7, 19))), ("start_contradicts", "14:30")),
+    ],
+)
+def test_hours_whose_minutes_are_not_sure(
+    check: Check, headings: str, cells: Sequence[str], expected: Sequence[str]
+) -> None:
+    """Minutes that are blank, that may be the visit's length or another than the time has: the row is a problem."""
+    found = starts(check(f"Date,{headings}", *(f"2027-03-05,{each}" for each in cells)))
+    assert found[: len(expected)] == list(expected)
+
+
+@pytest.mark.parametrize(
+    ("headings", "cells", "expected"),
+    [
+        ("Time,Minutes", ("2 PM,30", "9 AM,45"), ("14:00", "09:00")),
+        ("Time,Minutes", ("14:00,30", "9:30,0"), ("14:00", "09:30")),
+        ("Hour,Minutes", ("14:00,30", "9:30,45"), ("14:00", "09:30")),
+        ("Hour,Minutes,AM/PM", ("2,60,PM", "9,30,AM"), ("14:00", "09:00")),
+        ("Time,Hours,Minutes", ("14:00,1,30", "9:30,0,0"), ("14:00", "09:30")),
+        ("Time,Minutes late", ("2 PM,0", "9 AM,5"), ("14:00", "09:00")),
+    ],
+)
+def test_minutes_that_are_lengths(check: Check, headings: str, cells: Sequence[str], expected: Sequence[str]) -> None:
+    """How long a visit takes is no part of its time."""
+    assert starts(check(f"Date,{headings}", *(f"2027-03-05,{each}" for each in cells))) == list(expected)
