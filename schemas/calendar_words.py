@@ -103,6 +103,18 @@ AROUND_HOUR_HEADINGS: Final = (
 )
 """Stand beside those, with words of the visit."""
 
+NOT_OF_THE_VISIT: Final = (
+    "arrive arrives arrived arriving arrival checkin check-in check in-time pickup pick ride rides transport transportation driver van uber lyft taxi "
+    "drop dropoff call calls called calling phone phoned text texted message msg left lm vm voicemail zoom lab labs mri ct xray x-ray scan surgery "
+    "procedure lunch break meeting shift office hours opens closes open closed dose doses med meds medication medicine rx insulin tab tabs tablet "
+    "tablets pill pills mg ml pain bp weight scale score level follow follow-up followup f/u fu next prior previous last recall second 2nd third 3rd "
+    "other another sister brother son daughter husband wife spouse child children sibling siblings mom's mother's dad's booked created entered "
+    "confirmed reminder reminders available availability free prefers prefer preferred wants want wanted would could can may might maybe if asks "
+    "asked asking requests requested requesting request tried try trying not no needs need please pls should before after until til till from "
+    "teeth tooth crown crowns filling deductible copay balance insurance paid fasting fast npo prep"
+)
+"""Words of a note that make of a time in it one of something else, of another visit, or one that somebody wishes."""
+
 ZONES_OF_CITIES: Final[Mapping[str, str]] = MappingProxyType({
     "new york": "America/New_York", "boston": "America/New_York", "miami": "America/New_York",
     "atlanta": "America/New_York", "toronto": "America/Toronto", "chicago": "America/Chicago",

@@ -52,7 +52,7 @@ class Beside:
     @property
     def is_empty(self) -> bool:
         """Whether nothing stands beside anything."""
-        return self.times.is_empty and not self.columns and not self.zones.starts
+        return self.times.is_empty and not (self.columns or self.days.notes or self.zones.starts)
 
     def joined(self, typed: pd.DataFrame, chunk: Chunk) -> tuple[pd.DataFrame, dict[int, Fault]]:
         """Return the typed columns with times of day as they are to be read, and row (position) -> why it cannot be."""
@@ -70,6 +70,7 @@ class Beside:
         against = (
             *self.times.against_ends(sure, chunk),
             *self.days.against_ends(sure, chunk),
+            *self.days.against_notes(sure, chunk),
             *self.zones.against_clocks(sure, chunk),
         )
         return replace(sure, reasons=(*reasons, *against, *sure.reasons))

@@ -4,6 +4,7 @@ Other days that a row names beside its start, in columns that nothing maps.
 * Its weekday: it can only agree with the start or not.
 * A second visit (Date 2 and Time 2, Second appointment): only the first visit of a row is sent, and the row says so.
 * The day of its end: it is that of the start, or the night after; never the day before.
+* The day or time that the visit has now, as a note says: new time 10:15, moved to 3/26. It is that of the start.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ import numpy as np
 from importer.columns.cell_fit import kind_of, start_kind
 from importer.columns.halves_of_day import is_end, minutes_meant
 from importer.columns.heading_forms import VISIT, words_of_heading
+from importer.columns.heading_meaning import Asks, asks
 from importer.columns.suggestions import quoted
 from importer.model.chunks import distinct_of, remembering_cells
 from importer.model.issues import Issues
 from importer.normalizing.dates_and_times import WEEKDAYS, DateRules
 from importer.normalizing.names_and_texts import is_nothing, trimmed
 from importer.normalizing.starts import parse_start
-from importer.normalizing.value_reading import Unreadable, combinations, object_array, odd_places, unlike
+from importer.normalizing.value_reading import Unreadable, as_lines, combinations, object_array, odd_places, unlike
 from schemas import calendar_words as calendar
 from schemas.status_words import folded_word, listed
 
@@ -52,6 +54,7 @@ class DaysBeside:
     The columns of ``weekdays`` beside the start of a sheet, and those of second ``visits``, by position.
 
     ``ends``: those of the end with its day or blank so far; ``long``: of these, where visits of several days are usual.
+    ``notes``: those of free text.
     """
 
     sheet: Settled
@@ -59,6 +62,7 @@ class DaysBeside:
     visits: tuple[int, ...] = ()
     ends: tuple[int, ...] = ()
     long: tuple[int, ...] = ()
+    notes: tuple[int, ...] = ()
 
     @property
     def columns(self) -> tuple[int, ...]:
@@ -68,7 +72,7 @@ class DaysBeside:
     @property
     def told(self) -> tuple[object, ...]:
         """What was found, to compare."""
-        return self.weekdays, self.visits, self.ends, self.long
+        return self.weekdays, self.visits, self.ends, self.long, self.notes
 
     def issues(self, normalized: Normalized, chunk: Chunk) -> Iterator[Issues]:
         """Yield the rows whose start is on another weekday than a column names, and those of a second visit."""
@@ -97,6 +101,31 @@ class DaysBeside:
                     details = object_array(f"the visit is read to start at {text}, {where}" for text in shown)
                     values = object_array(trimmed(text) for text in cells.at(rows).tolist())
                     yield Issues("start_contradicts", _START, rows, details, values, at)
+
+    def against_notes(self, normalized: Normalized, chunk: Chunk) -> Iterator[Issues]:
+        """Yield the rows of which a note says that the visit has another day or time now than the start that is read."""
+        if not self.notes or _START not in normalized.values:
+            return
+        starts = normalized.values.distinct(_START)
+        converted = [one.positions for one in normalized.reasons if one.code == "offset_converted"]
+        for at in self.notes:
+            cells = distinct_of(chunk.frame.iloc[:, at])
+            told = {place: news for place, text in lines_with(_NEWS, cells.texts.tolist()) if (news := news_of(text))}
+            says = np.zeros(len(cells.texts), dtype=bool)
+            says[list(told)] = True
+            of_rows = cells.spread(says)
+            for positions in converted:
+                of_rows[positions] = False
+            rows = np.flatnonzero(of_rows)
+            pairs = list(zip(cells.at(rows).tolist(), starts.at(rows).tolist(), strict=True))
+            wrong = np.array([_is_other_news(cell, start) for cell, start in pairs], dtype=bool)
+            if wrong.any():
+                shown = [pair for pair, other in zip(pairs, wrong.tolist(), strict=True) if other]
+                details = object_array(
+                    f"the visit is read to start at {start[:16].replace('T', ' ')}" for _, start in shown
+                )
+                values = object_array(trimmed(cell) for cell, _ in shown)
+                yield Issues("start_contradicts", _START, rows[wrong], details, values, at)
 
     def _was_told(self, chunk: Chunk) -> np.ndarray:
         """Return the rows of a report of ours that were stopped so; those that told what is usual may be gone."""
@@ -178,6 +207,7 @@ def days_beside(sheet: Settled, free: Sequence[int], samples: Samples) -> DaysBe
     return DaysBeside(
         sheet,
         ends=ends,
+        notes=tuple(at for at in free if asks(headings[at]) in _OF_NOTES),
         long=tuple(at for at in ends if starts and _are_long(samples.pairs(starts[0], at))),
         weekdays=tuple(at for at in free if is_of_weekdays(headings[at])),
         visits=tuple(at for at in free if is_of_second_visit(headings[at]) and _are_of_a_visit(samples.of(at))),
@@ -297,3 +327,124 @@ def _is_another(cell: str, day: str) -> bool:
         return False
     named = weekdays_of(cell)
     return bool(named) and found not in named
+
+
+_OF_NOTES: Final = frozenset({Asks.NOTES, Asks.TITLES, Asks.PAST})
+_NOT_OF_THE_VISIT: Final = frozenset(calendar.NOT_OF_THE_VISIT.split())
+_WORDS: Final = re.compile(r"[^\W\d_][\w'’/-]*|\d(?:nd|rd)")
+_CLAUSE: Final = re.compile(r"[;\n!?()]|[.,](?= )")
+_NEWS: Final = re.compile(
+    r"(?=[njacrmpbsv])\b(?:now|jetzt|ahora|(?:new|neue|nueva|nouvelle|nieuwe|actual|correct)(?: (?:appt|appointment|visit|start))?"
+    r" (?:time|start|date|day|zeit|uhrzeit|hora|heure|tijd|fecha)"
+    r"|(?:moved|changed|pushed|bumped|switched|rescheduled|resched|r/s|rs|verschoben|verlegt)(?: (?:up|back|ahead|out))?"
+    r" (?:to|auf|a))(?:[:=]| (?:is|at|to|on|for|um|auf))*[ ]*"
+    r"(?=@|\d|noon|mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
+)
+# A stroke stands between day and month; a dot or a dash only before a year: 10.5 and 2-3 are other things.
+_DAY_SAID: Final = re.compile(
+    r"(?:(?P<weekday>mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)(?:day|sday|nesday|rsday|urday)?\b\.?,? ?)?"
+    r"(?:(?P<one>\d{1,2})(?:/|[.-](?=\d{1,2}[.-]))(?P<two>\d{1,2})(?:[/.-](?P<year>(?:20)?\d\d))?(?![\d/:])(?! ?[ap]\.?m)"
+    r"|(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec)[a-z]*\.? (?P<day>\d{1,2})(?:st|nd|rd|th)?(?![\d:])"
+    r"(?:,? (?P<named_year>20\d\d))?)?(?:,? ?(?:at|@|um|-)? ?)"
+)
+_TIME_SAID: Final = re.compile(
+    r"(?:(?:at|@|um) ?)?(?:(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?![:\d])|(?P<bare>1[0-2]|0?[1-9])(?= ?[ap]\.?m|[ap]\b)"
+    r"|(?P<noon>noon)\b)(?: ?(?P<half>[ap])\.?m\b|(?P<short>[ap])\b)?"
+)
+_MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+# What may stand behind a day without a time: not 1/2 tab.
+_BEHIND_A_DAY: Final = re.compile(r"\s*(?:\Z|[.,;:!?()\n-]|(?:at|with|w/|due|per|bc|because|and|by|as)\b)")
+
+
+class _News(NamedTuple):
+    """What a note says of the visit: the ``days`` that may be meant (year or 0, month, day), weekdays, minutes of the day."""
+
+    days: frozenset[tuple[int, int, int]]
+    weekdays: frozenset[int]
+    minutes: frozenset[int]
+
+
+def lines_with(pattern: re.Pattern[str], texts: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield (position, text in lower case) of the texts in which a pattern is found, by one search through all of them."""
+    lines = as_lines([text.casefold() for text in texts])
+    line, seen, last = -1, 0, -1
+    for found in pattern.finditer(lines):
+        line += lines.count("\n", seen, found.start() + 1)
+        seen = found.start() + 1
+        if line != last:
+            last = line
+            yield line, texts[line].casefold()
+
+
+def clause_of(text: str, begin: int, end: int) -> str:
+    """Return the part of a text around a place: between two full stops, brackets or commas."""
+    before = [found.end() for found in _CLAUSE.finditer(text, 0, begin)]
+    behind = _CLAUSE.search(text, end)
+    return text[before[-1] if before else 0 : behind.start() if behind else len(text)]
+
+
+def is_of_the_visit(clause: str) -> bool:
+    """Whether no word of a part of a note makes it one about something else, or a wish."""
+    return _NOT_OF_THE_VISIT.isdisjoint(_WORDS.findall(clause))
+
+
+@remembering_cells(4096)
+def news_of(text: str) -> tuple[_News, ...]:
+    """Return what a note, in lower case, says of the day and time that its visit has now."""
+    found = []
+    for told in _NEWS.finditer(text):
+        news, end = _said_at(text, told.end())
+        if news and is_of_the_visit(clause_of(text, told.start(), end)):
+            found.append(news)
+    return tuple(found)
+
+
+def _said_at(text: str, at: int) -> tuple[_News | None, int]:
+    day = _DAY_SAID.match(text, at)
+    days, weekdays, end = frozenset[tuple[int, int, int]](), frozenset[int](), at
+    if day and (day["weekday"] or day["one"] or day["name"]):
+        days, end = _days_said(day), day.end()
+        weekdays = weekdays_of(day["weekday"][:3]) if day["weekday"] else weekdays
+        if (day["one"] or day["name"]) and not days:
+            return None, end
+    time_said = _TIME_SAID.match(text, end)
+    if time_said is None and (end == at or not _BEHIND_A_DAY.match(text, day.end() if day else end)):
+        return None, end
+    minutes = _minutes_said(time_said) if time_said else frozenset[int]()
+    news = _News(days, weekdays, minutes)
+    return (news if any(news) else None), time_said.end() if time_said else end
+
+
+def _minutes_said(said: re.Match[str]) -> frozenset[int]:
+    """Return the minutes of the day that may be meant: two of a time without its half."""
+    half, hour = said["half"] or said["short"], int(said["hour"] or said["bare"] or 12)
+    at = (hour % 12 if half else hour) * 60 + int(said["minute"] or 0) + (720 if half == "p" else 0)
+    is_open = not half and not said["noon"] and 1 <= hour <= 12 and not (said["hour"] or "").startswith("0")
+    return frozenset({at, (at + 720) % 1440} if is_open else {at})
+
+
+def _days_said(day: re.Match[str]) -> frozenset[tuple[int, int, int]]:
+    """Return the days that may be meant, in any order of day and month."""
+    year = int(day["year"] or day["named_year"] or 0)
+    year += 2000 if 0 < year < 100 else 0
+    if day["name"]:
+        pairs = {(_MONTHS.index(day["name"][:3]) + 1, int(day["day"]))}
+    elif day["one"]:
+        pairs = {(int(day["one"]), int(day["two"])), (int(day["two"]), int(day["one"]))}
+    else:
+        pairs = set()
+    return frozenset((year, month, number) for month, number in pairs if 0 < month < 13 and 0 < number < 32)
+
+
+def _is_other_news(cell: str, start: str) -> bool:
+    """Whether a note says something of the visit's day and time now, and nothing of it is so."""
+    moment = _moment(start)
+    return moment is not None and not any(_agrees(news, moment) for news in news_of(cell.casefold()))
+
+
+def _agrees(news: _News, start: datetime) -> bool:
+    on_day = not news.days or any(
+        (month, day) == (start.month, start.day) and year in {0, start.year} for year, month, day in news.days
+    )
+    on_weekday = not news.weekdays or start.weekday() in news.weekdays
+    return on_day and on_weekday and (not news.minutes or start.hour * 60 + start.minute in news.minutes)

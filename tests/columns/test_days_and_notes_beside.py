@@ -195,3 +195,39 @@ def test_hours_whose_minutes_are_not_sure(
 def test_minutes_that_are_lengths(check: Check, headings: str, cells: Sequence[str], expected: Sequence[str]) -> None:
     """How long a visit takes is no part of its time."""
     assert starts(check(f"Date,{headings}", *(f"2027-03-05,{each}" for each in cells))) == list(expected)
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "now 4pm", "moved to 3:30", "new time 10:15", "new date 3/26", "Moved to 14:30", "Actual time 10:15", "time changed to 10:15",
+        "now at 4p", "New appt time: 2:15 PM", "rescheduled to Friday 3/26 at 2pm", "new date: March 26", "new date Mar 5 2028",
+        "pushed back to 2:30 PM", "was 9:00 - now 9:30", "per mom moved to 3/6", "new date 26.3.2027", "moved to Thursday", "jetzt 16:00",
+        "new time: noon", "moved to 3/5 at 3pm", "Running late. Now 2:45 PM.", "correct date 3/5/2028",
+    ],
+)  # fmt: skip
+def test_a_note_of_another_day_or_time_now(check: Check, note: str) -> None:
+    """What a note says of the visit now is not what its start says: one of the two is old."""
+    assert codes(check("Start,Notes", f"2027-03-05 14:00,{note}", "2027-03-06 09:00,")) == [OFF, ""]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "now 2pm", "moved to 14:00", "moved to 2:00", "new time 2:00 PM", "new date 3/5", "new date 5/3", "moved to Friday", "moved to March 5 at 2pm",
+        "moved to 10:00 - now 2:00", "dose changed to 1/2 tab", "changed to 1/2 strength", "pain now 3/10", "BP now 120/80", "arrival now 1:30 PM",
+        "pickup moved to 1:15 pm", "next visit moved to 4/2", "wants it moved to 3:30", "now 45 yo", "now 2-3 weeks", "changed to 7.5",
+        "moved to 12 Main St", "moved to room 4", "new address", "if moved to 3/6 call", "call now 4pm", "now on 2 meds", "new patient", "know 4pm",
+        "new date", "now sat up", "now in 3:1 ratio", "MRI moved to 3/20", "moved from 3/1 to 3/5", "not moved to 3/6",
+    ],
+)  # fmt: skip
+def test_notes_that_agree_or_are_of_something_else(check: Check, note: str) -> None:
+    """The time of the start itself, another visit, a wish, a dose: no contradiction."""
+    assert codes(check("Start,Notes", f"2027-03-05 14:00,{note}")) == [""]
+
+
+def test_only_free_text_tells_news(check: Check) -> None:
+    """Below other headings, in a column that the profile leaves out and of a row that cancels it says nothing."""
+    assert codes(check("Start,Nurse", "2027-03-05 14:00,now 4pm")) == [""]
+    assert codes(check("Start,Notes", "2027-03-05 14:00,now 4pm", more='[profile.p.columns]\nNotes = ""\n')) == [""]
+    assert codes(check("Start,Notes,Action", "2027-03-05 14:00,r/s to 3/26,cancel")) == [""]
