@@ -72,6 +72,7 @@ class Beside:
             *self.days.against_ends(sure, chunk),
             *self.days.against_notes(sure, chunk),
             *self.zones.against_clocks(sure, chunk),
+            *self.zones.against_notes(sure, chunk),
         )
         return replace(sure, reasons=(*reasons, *against, *sure.reasons))
 

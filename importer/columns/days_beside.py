@@ -110,9 +110,9 @@ class DaysBeside:
         converted = [one.positions for one in normalized.reasons if one.code == "offset_converted"]
         for at in self.notes:
             cells = distinct_of(chunk.frame.iloc[:, at])
-            told = {place: news for place, text in lines_with(_NEWS, cells.texts.tolist()) if (news := news_of(text))}
             says = np.zeros(len(cells.texts), dtype=bool)
-            says[list(told)] = True
+            for place in lines_with(_NEWS, cells.texts.tolist()):
+                says[place] = bool(news_of(cells.texts[place].casefold()))
             of_rows = cells.spread(says)
             for positions in converted:
                 of_rows[positions] = False
@@ -207,7 +207,7 @@ def days_beside(sheet: Settled, free: Sequence[int], samples: Samples) -> DaysBe
     return DaysBeside(
         sheet,
         ends=ends,
-        notes=tuple(at for at in free if asks(headings[at]) in _OF_NOTES),
+        notes=tuple(at for at in free if asks(headings[at]) in OF_NOTES),
         long=tuple(at for at in ends if starts and _are_long(samples.pairs(starts[0], at))),
         weekdays=tuple(at for at in free if is_of_weekdays(headings[at])),
         visits=tuple(at for at in free if is_of_second_visit(headings[at]) and _are_of_a_visit(samples.of(at))),
@@ -329,7 +329,7 @@ def _is_another(cell: str, day: str) -> bool:
     return bool(named) and found not in named
 
 
-_OF_NOTES: Final = frozenset({Asks.NOTES, Asks.TITLES, Asks.PAST})
+OF_NOTES: Final = frozenset({Asks.NOTES, Asks.TITLES, Asks.PAST})
 _NOT_OF_THE_VISIT: Final = frozenset(calendar.NOT_OF_THE_VISIT.split())
 _WORDS: Final = re.compile(r"[^\W\d_][\w'’/-]*|\d(?:nd|rd)")
 _CLAUSE: Final = re.compile(r"[;\n!?()]|[.,](?= )")
@@ -364,16 +364,16 @@ class _News(NamedTuple):
     minutes: frozenset[int]
 
 
-def lines_with(pattern: re.Pattern[str], texts: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Yield (position, text in lower case) of the texts in which a pattern is found, by one search through all of them."""
+def lines_with(pattern: re.Pattern[str], texts: Sequence[str]) -> Iterator[int]:
+    """Yield the positions of the texts in which, in lower case, a pattern is found, by one search through all of them."""
     lines = as_lines([text.casefold() for text in texts])
     line, seen, last = -1, 0, -1
     for found in pattern.finditer(lines):
         line += lines.count("\n", seen, found.start() + 1)
         seen = found.start() + 1
         if line != last:
-            last = line
-            yield line, texts[line].casefold()
+            yield line
+        last = line
 
 
 def clause_of(text: str, begin: int, end: int) -> str:
@@ -385,7 +385,7 @@ def clause_of(text: str, begin: int, end: int) -> str:
 
 def is_of_the_visit(clause: str) -> bool:
     """Whether no word of a part of a note makes it one about something else, or a wish."""
-    return _NOT_OF_THE_VISIT.isdisjoint(_WORDS.findall(clause))
+    return _NOT_OF_THE_VISIT.isdisjoint(_WORDS.findall(clause.casefold()))
 
 
 @remembering_cells(4096)

@@ -1,5 +1,5 @@
 """
-Time zones beside the start: in a column that nothing maps, in the start's own heading, in a line above the headings.
+Time zones beside the start: in a column that nothing maps, in the start's own heading, in a line above, in a note.
 
 And other clocks: a second time of the same row in a column of its own, such as Local time or Time (PT).
 
@@ -13,13 +13,15 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from importer.columns.cell_fit import PERHAPS_A_ZONE, zone_and_rest, zone_named
+from importer.columns.days_beside import OF_NOTES, clause_of, is_of_the_visit, lines_with
 from importer.columns.halves_of_day import are_times, minutes_meant, states_offset
 from importer.columns.heading_forms import AWAY, MADE, PERSON, VISIT, words_of_heading
+from importer.columns.heading_meaning import asks
 from importer.model.chunks import distinct_of, remembering_cells, same
 from importer.model.issues import NOWHERE, Issues
 from importer.model.times import zone as zone_of
@@ -78,12 +80,14 @@ class ZonesBeside:
     What says the zone of a sheet's starts and is not read: columns of ``zones`` and offsets, by position.
 
     ``starts``: columns that are read as the start and whose heading names a zone. ``clocks``: those of a second time.
+    ``notes``: those of free text.
     """
 
     sheet: Settled
     zones: tuple[int, ...] = ()
     starts: tuple[int, ...] = ()
     clocks: tuple[int, ...] = ()
+    notes: tuple[int, ...] = ()
 
     @property
     def columns(self) -> tuple[int, ...]:
@@ -93,7 +97,7 @@ class ZonesBeside:
     @property
     def told(self) -> tuple[object, ...]:
         """What was found, to compare."""
-        return self.zones, self.starts, self.clocks
+        return self.zones, self.starts, self.clocks, self.notes
 
     def issues(self, normalized: Normalized, chunk: Chunk) -> Iterator[Issues]:
         """Yield the rows whose start is read in another zone than a column says."""
@@ -136,6 +140,32 @@ class ZonesBeside:
                 values = object_array(trimmed(cell) for cell, _, _ in of_rows)
                 yield Issues("start_contradicts", _START, wrong, details, values, at)
 
+    def against_notes(self, normalized: Normalized, chunk: Chunk) -> Iterator[Issues]:
+        """Yield the rows of which a note says another time zone than that of the start, or that the time is the person's."""
+        if not self.notes or _START not in normalized.values or _ZONE not in normalized.values:
+            return
+        starts, known = normalized.values.distinct(_START), normalized.values.distinct(_ZONE)
+        asked = np.ones(len(chunk), dtype=bool)
+        for one in normalized.reasons:
+            asked[one.positions] &= one.code != "offset_converted"
+        is_open = _without_zone(normalized)
+        for at in self.notes:
+            cells = distinct_of(chunk.frame.iloc[:, at])
+            says = np.zeros(len(cells.texts), dtype=bool)
+            for place in lines_with(_PERHAPS_SAYS_ZONE, cells.texts.tolist()):
+                says[place] = bool(_zones_said(cells.texts[place]))
+            rows = np.flatnonzero(cells.spread(says) & asked)
+            told = zip(*(column.at(rows).tolist() for column in (cells, starts, known)), strict=True)
+            wrong = {
+                row: (cell, name)
+                for row, (cell, start, name) in zip(rows.tolist(), told, strict=True)
+                if _note_contradicts(cell, start, name, bool(is_open[row]))
+            }
+            if wrong:
+                details = object_array(f"it is read in the time zone {name}" for _, name in wrong.values())
+                values = object_array(trimmed(cell) for cell, _ in wrong.values())
+                yield Issues("start_contradicts", _ZONE, np.array(list(wrong), dtype=np.int64), details, values, at)
+
     def _zones_of_clock(self, at: int) -> tuple[frozenset[str], bool]:
         """Return the zones in which a second clock may be, and whether it surely is in one of them."""
         heading, region = self.sheet.headings[at], self.sheet.profile.region.upper()
@@ -163,6 +193,65 @@ def _shows_another(cell: str, start: str, name: str, zones: frozenset[str], is_s
     return not any(moment.hour * 60 + moment.minute in meant for moment in moments)
 
 
+class _ZoneSaid(NamedTuple):
+    """What a note says: the ``zones`` that may be meant, none for the person's own; minutes of the day beside it."""
+
+    zones: frozenset[str]
+    minutes: frozenset[int]
+
+
+_PERHAPS_SAYS_ZONE: Final = re.compile(
+    r"time|[\dm.] ?\(?(?:[ecmp][sd]t|ak[sd]t|hst|utc|gmt|et|eastern|central|mountain|pacific|alaska|hawaii)\b"
+)
+_PLACE: Final = r"(?i:eastern|central|mountain|pacific|alaska|hawaii|atlantic|arizona)(?i: (?:standard|daylight))?"
+# "Est." is estimated, an est patient no new one.
+_SHORT: Final = r"(?:EST|(?i:[cmp][sd]t|edt|ak[sd]t|hst|utc|gmt))"
+_ENDS: Final = r"(?=\s*(?:\Z|[.,;:!?)\n-]|(?:time|zone|for|at|on|per|due|not|so|as|because|and|unless|appt|appointment|visit|with)\b))"
+_SAYS_ZONE: Final = re.compile(
+    r"(?:(?P<clock>(?<![\d:/.])(?:[01]?\d|2[0-3])(?::[0-5]\d(?!\d)(?: ?[AaPp]\.?[Mm]\b\.?)?| ?[AaPp]\.?[Mm]\b\.?)) ?\(?(?i:in )?)?"
+    rf"(?:\b(?i:times?)(?i: ?zone)?(?i: (?:is|are|in|shown|listed|given|all|on|the|zone))*[:= (]{{1,3}}(?:(?i:in) )?(?P<of>{_PLACE}|{_SHORT}){_ENDS}"
+    rf"|\b(?:(?i:times?|time ?zone)(?i: (?:is|are|in|zone))+|(?i:all times)):? (?P<two>[ECMP]T)\b(?=\s*(?:\Z|[.,;:!?)\n]))"
+    rf"|\b(?P<named>{_PLACE}|{_SHORT})(?i: time)\b"
+    rf"|(?<=[\dmM. (])(?P<bare>{_SHORT}|{_PLACE}|ET){_ENDS}"
+    r"|\b(?P<own>(?i:her|his|their|patient['’]?s?|pt['’]?s?|client['’]?s?|different)(?i: own)? ?(?P<local>(?i:local time|time ?zone|time)))\b)"
+)
+
+
+@remembering_cells(4096)
+def _zones_said(cell: str) -> tuple[_ZoneSaid, ...]:
+    """Return what a note says of the time zone of its visit: time is PST, 2pm Pacific, patient's local time."""
+    said = []
+    for found in _SAYS_ZONE.finditer(cell):
+        minutes = minutes_meant(found["clock"].replace(".", "")) if found["clock"] else frozenset[int]()
+        name = found["of"] or found["two"] or found["named"] or (found["bare"] if minutes else None)
+        whole = found["own"] and (minutes or found["local"].casefold() != "time")
+        zones = zones_meant(name, "US") - {"?"} if name else frozenset[str]()
+        clause = clause_of(cell, found.start(), found.end()).replace(found[0], " ")
+        if (zones or whole) and is_of_the_visit(clause):
+            said.append(_ZoneSaid(zones, minutes))
+    return tuple(said)
+
+
+def _note_contradicts(cell: str, start: str, name: str, is_open: bool) -> bool:  # noqa: FBT001
+    """
+    Whether a note says that the time of a start is of another zone than ``name``, in which it is read.
+
+    A time beside it must be that of the start: any other is of something else, or the same moment there. ``is_open``:
+    the row itself names no zone, so that the person's own may be another.
+    """
+    try:
+        local = datetime.fromisoformat(start)
+        used = local.replace(tzinfo=zone_of(name)).utcoffset()
+        at = local.hour * 60 + local.minute
+        for zones, minutes in _zones_said(cell):
+            offsets = {local.replace(tzinfo=zone_of(zone)).utcoffset() for zone in zones}
+            if (not minutes or at in minutes) and (used not in offsets if zones else is_open):
+                return True
+    except (ValueError, KeyError):
+        return False
+    return False
+
+
 _LENGTH_OF_A_START: Final = len("2027-03-04T14:30:00")
 
 
@@ -180,6 +269,7 @@ def zones_beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Zones
         sheet,
         zones=zones,
         starts=tuple(at for at in map(fields.get, ("time", _START)) if at is not None and zone_named(headings[at])),
+        notes=tuple(at for at in free if asks(headings[at]) in OF_NOTES),
         clocks=tuple(
             at for at in free if at not in zones and is_of_another_clock(headings[at]) and are_times(samples.of(at))
         ),

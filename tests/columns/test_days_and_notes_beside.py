@@ -231,3 +231,45 @@ def test_only_free_text_tells_news(check: Check) -> None:
     assert codes(check("Start,Nurse", "2027-03-05 14:00,now 4pm")) == [""]
     assert codes(check("Start,Notes", "2027-03-05 14:00,now 4pm", more='[profile.p.columns]\nNotes = ""\n')) == [""]
     assert codes(check("Start,Notes,Action", "2027-03-05 14:00,r/s to 3/26,cancel")) == [""]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "time is PST", "(times in Pacific)", "2pm her time", "patient's local time", "all times PT", "time zone: Central", "2pm PST", "14:00 CST",
+        "2:00 PM (PST)", "time is CT", "Pacific time", "2pm Pacific", "times are in Mountain time", "telehealth 2 pm pacific time", "in her time zone",
+        "Patient is on Central time", "time in UTC", "different timezone", "2:00 p.m. PDT", "Time: Pacific. Bring card",
+    ],
+)  # fmt: skip
+def test_a_note_of_another_zone(check: Check, note: str) -> None:
+    """A start read in New York that is said to be of another zone, or the person's own, is hours off."""
+    assert codes(check("Start,Notes", f"2027-03-05 14:00,{note}", "2027-03-05 15:00,time is EST")) == [OFF, ""]
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        "time is EST", "2pm EST", "11am PST", "2pm ET", "11 am her time", "Eastern time", "time is ET", "time est. 30 min", "EST pt 2pm", "2pm EST pt",
+        "2pm PT", "2pm CT", "PT eval 2pm", "Time: CT scan", "first time patient", "on time", "takes her time", "2pm local time", "local time", "call at 2pm PST",
+        "prefers Pacific time", "Central office", "arrive on time", "LM 3pm PST", "time pt arrived", "booked 2pm CST", "Pacific Heights", "time at Central",
+        "time with pt 30 min", "2pm central line",
+    ],
+)  # fmt: skip
+def test_notes_that_name_no_other_zone(check: Check, note: str) -> None:
+    """The zone of the start, the same moment elsewhere, a therapy, a scan or a phone call: no contradiction."""
+    assert codes(check("Start,Notes", f"2027-03-05 14:00,{note}")) == [""]
+
+
+def test_a_zone_of_the_row_is_the_persons_own(check: Check) -> None:
+    """Where the row names its zone, her time is in it; another zone in its note contradicts it all the same."""
+    zone = "2027-03-05 14:00,America/Los_Angeles"
+    rows = check("Start,Time zone,Notes", f"{zone},2pm her time", f"{zone},time is PST", f"{zone},time is CST")
+    assert codes(rows) == ["", "", OFF]
+    assert rows[2]["problems"][0]["message"] == (
+        'Column E "Notes": The row says more than one thing about its start: “time is CST”, but it is read in the time zone America/Los_Angeles.'
+    )
+
+
+def test_a_start_with_its_offset_is_no_clock_of_its_note(check: Check) -> None:
+    """A start that was converted was typed on the clock that the note names."""
+    assert codes(check("Start,Notes", "2027-03-05T14:00:00-08:00,time is PST")) == [""]
