@@ -54,6 +54,8 @@ _WORD = re.compile(rf"({_AMOUNT}) *([^\W\d_]+)\.?{_JOINT}")
 _HOURS_MINUTES = re.compile(r"([0-9]{1,4}) *(?:h|hr|hrs) *([0-5][0-9])")
 _CLOCK = re.compile(r"([0-9]{1,4}):([0-5][0-9]):([0-5][0-9])(?:\.0+)?")
 _COLON = re.compile(r"([0-9]{1,4}):([0-5][0-9])")
+# In so many minutes nobody is reminded or followed up, but in as many months; 5 and 10 minutes are common.
+_PERHAPS_MONTHS = re.compile(r"0?(?:[1-46-9]|1[128]|24) *m\.?")
 _NUMBER = re.compile(_PART)
 _NEGATIVE = re.compile(r"[-\u2212\u2013]\s*(?:P\s*)?[0-9T].*|P.*-[0-9].*", re.IGNORECASE | re.DOTALL)
 _ONE: Final = "a an one un una uno une ein eine einen einer um uma een un'"
@@ -104,7 +106,7 @@ def parse_duration(text: str, unit: DurationUnit | None = None, side: Side | Non
       last part only);
     * everyday forms: ``90 min``, ``2 hours``, ``5 hrs, 34 mins``, ``2h32m``, ``1.5 days``, ``1,5 h``, ``1h30``, ``an hour``,
       ``half hour``, also in Spanish, French, German, Italian, Portuguese and Dutch: ``24 Std.``, ``2 d\u00edas``; a unit of one
-      letter is lower case, since ``3M`` may be months;
+      letter is lower case, since ``3M`` may be months; so may ``6 m``, unless ``unit`` is minutes;
     * with ``side`` also behind the words for it: ``24 hours before``, for what is counted back from a start;
     * ``03:00:00``, hours, minutes and seconds: a time cell of a spreadsheet;
     * with ``unit`` minutes, hours or days a bare number, with ``h:mm`` or ``mm:ss`` also ``1:30``.
@@ -113,7 +115,7 @@ def parse_duration(text: str, unit: DurationUnit | None = None, side: Side | Non
 
     Raises:
         Unreadable: ``duration_calendar`` for months and years (``P1M``), ``duration_negative``, ``duration_zero``,
-            ``duration_unit`` for ``90`` and ``1:30`` without a unit, ``duration_fraction`` below a second,
+            ``duration_unit`` for ``90`` and ``1:30`` without a unit, and for ``6 m``, ``duration_fraction`` below a second,
             ``duration_too_long`` past ten years, ``duration_unreadable`` for the rest.
 
     """
@@ -168,6 +170,8 @@ def _seconds(value: str, unit: DurationUnit | None) -> Decimal:
         return _colon(int(colon[1]), int(colon[2]), unit)
     if _NUMBER.fullmatch(value):
         return _bare(Decimal(value), unit)
+    if _PERHAPS_MONTHS.fullmatch(value) and unit != "minutes":
+        raise Unreadable("duration_unit")
     if both := _HOURS_MINUTES.fullmatch(value.lower()):
         return Decimal(int(both[1]) * 3600 + int(both[2]) * 60)
     return _words(value)

@@ -263,3 +263,19 @@ def test_reads_the_side_that_its_column_is_on(text: str, side: Side, expected: s
     others: tuple[Side | None, ...] = (None, "after" if side == "before" else "before")
     for other in others:
         assert codes(reading_of(partial(parse_duration, side=other), text)) == ["duration_unreadable"]
+
+
+@pytest.mark.parametrize("text", ["6 m", "6m", "3m", "12 m", "1 m.", "18m", "24 m", "9  m", "06m"])
+def test_few_m_may_be_months(text: str) -> None:
+    """Six minutes before or after a visit nobody is texted; a recall in six months is common."""
+    assert [issue.code for issue in reading_of(parse_duration, text).remarks] == ["duration_unit"]
+    assert parse_duration(text, "minutes").value.startswith("PT")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("5 m", "PT5M"), ("10m", "PT10M"), ("15m", "PT15M"), ("30 m", "PT30M"), ("90m", "PT1H30M"), ("1h 6m", "PT1H6M"), ("6 min", "PT6M"), ("PT6M", "PT6M")],
+)  # fmt: skip
+def test_common_m_are_minutes(text: str, expected: str) -> None:
+    """Spans that reminders have, behind hours, in full and in ISO 8601 are minutes."""
+    assert parse_duration(text) == Reading(expected)
