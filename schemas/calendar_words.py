@@ -127,3 +127,52 @@ ZONES_OF_CITIES: Final[Mapping[str, str]] = MappingProxyType({
     "melbourne": "Australia/Melbourne", "auckland": "Pacific/Auckland",
 })  # fmt: skip
 """City -> the zone of its clocks: what stands in brackets behind the heading of a time, Start (London)."""
+
+_STATES: Final = {
+    "America/New_York": (
+        "CT Connecticut|DC District of Columbia|DC Washington DC|DE Delaware|GA Georgia|MA Massachusetts|MD Maryland|ME Maine|NC North Carolina|"
+        "NH New Hampshire|NJ New Jersey|NY New York|OH Ohio|PA Pennsylvania|RI Rhode Island|SC South Carolina|VA Virginia|VT Vermont|WV West Virginia"
+    ),
+    "America/Chicago": (
+        "AL Alabama|AR Arkansas|IA Iowa|IL Illinois|LA Louisiana|MN Minnesota|MO Missouri|MS Mississippi|OK Oklahoma|WI Wisconsin"
+    ),
+    "America/Denver": "CO Colorado|MT Montana|NM New Mexico|UT Utah|WY Wyoming",
+    "America/Los_Angeles": "CA California|NV Nevada|WA Washington",
+    "America/New_York America/Chicago": "FL Florida|IN Indiana|KY Kentucky|MI Michigan|TN Tennessee",
+    "America/Chicago America/Denver": "KS Kansas|ND North Dakota|NE Nebraska|SD South Dakota|TX Texas",
+    "America/Denver America/Los_Angeles": "ID Idaho|OR Oregon",
+    "America/Phoenix": "AZ Arizona",
+    "America/Anchorage": "AK Alaska",
+    "Pacific/Honolulu": "HI Hawaii",
+    "America/Puerto_Rico": "PR Puerto Rico|VI Virgin Islands|VI US Virgin Islands",
+    "Pacific/Guam": "GU Guam|MP Northern Mariana Islands",
+    "Pacific/Pago_Pago": "AS American Samoa",
+    "America/Toronto America/Winnipeg": "ON Ontario",
+    "America/Toronto America/Halifax": "QC Quebec|QC Québec",
+    "America/Toronto America/Winnipeg America/Edmonton": "NU Nunavut",
+    "America/Winnipeg": "MB Manitoba",
+    "America/Regina America/Edmonton": "SK Saskatchewan",
+    "America/Edmonton": "AB Alberta|NT Northwest Territories",
+    "America/Vancouver America/Edmonton": "BC British Columbia",
+    "America/Whitehorse": "YT Yukon",
+    "America/Halifax": "NB New Brunswick|NS Nova Scotia|PE Prince Edward Island|PEI Prince Edward Island",
+    "America/St_Johns America/Halifax": "NL Newfoundland|NL Newfoundland and Labrador",
+}
+ZONES_OF_STATES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({
+    name.casefold(): tuple(zones.split())
+    for zones, states in _STATES.items()
+    for state in states.split("|")
+    for name in state.split(" ", 1)
+})  # fmt: skip
+"""
+State or province of the United States or Canada, as its letters and its name -> the zones of its clocks.
+
+Without what is of few people: the Navajo Nation in Arizona, West Wendover in Nevada, the western Aleutians. Source: the tzdata
+distribution and 49 CFR part 71.
+"""
+STATE_HEADINGS: Final = "state states province prov st us usa"
+PLACE_HEADINGS: Final = (
+    "clinic office practice site location facility store branch center centre hospital service visit appointment appt"
+)
+"""Said of a state that is the place of the visit; with words of the person it is where they live."""
+HOME_HEADINGS: Final = "home mailing residence residential address of code abbr name current"

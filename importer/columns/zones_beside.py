@@ -103,7 +103,7 @@ class ZonesBeside:
         """Yield the rows whose start is read in another zone than a column says."""
         if not (self.zones or self.starts) or _START not in normalized.values:
             return
-        is_open = _without_zone(normalized)
+        is_open = without_zone(normalized)
         for at in (*self.zones, *self.starts):
             cells, asked = distinct_of(chunk.frame.iloc[:, at]), is_open
             if at in self.starts:
@@ -148,7 +148,7 @@ class ZonesBeside:
         asked = np.ones(len(chunk), dtype=bool)
         for one in normalized.reasons:
             asked[one.positions] &= one.code != "offset_converted"
-        is_open = _without_zone(normalized)
+        is_open = without_zone(normalized)
         for at in self.notes:
             cells = distinct_of(chunk.frame.iloc[:, at])
             says = np.zeros(len(cells.texts), dtype=bool)
@@ -333,7 +333,8 @@ def _names_zone(text: str, profile: Profile) -> bool:
     return bool(zones_meant(text, profile.region.upper())) or bool(offsets_meant(text))
 
 
-def _without_zone(normalized: Normalized) -> np.ndarray:
+def without_zone(normalized: Normalized) -> np.ndarray:
+    """Return which rows name no time zone themselves."""
     if _ZONE not in normalized.typed.columns:
         return np.ones(len(normalized.typed), dtype=bool)
     return np.array([not trimmed(text) for text in normalized.typed[_ZONE].tolist()], dtype=bool)
@@ -421,7 +422,7 @@ def against_lines(
     """
     if _START not in normalized.values:
         return
-    is_open, whole = _without_zone(normalized), np.ones(len(normalized.typed), dtype=bool)
+    is_open, whole = without_zone(normalized), np.ones(len(normalized.typed), dtype=bool)
     for name in {_START, "time"}.intersection(normalized.typed.columns):
         is_open &= np.array([not states_offset(text) for text in normalized.typed[name].tolist()], dtype=bool)
     said = dict.fromkeys(lines, whole)

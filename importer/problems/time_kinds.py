@@ -37,6 +37,13 @@ _ZONES = (
         Severity.WARNING,
     ),
     Kind(
+        "zone_of_state",
+        "State in another time zone",
+        "The clocks in “{value}” show another time than those of {detail}, in which the start is read.",
+        'Check the time if the patient is there at the visit, by video or phone. To ignore the column, name it in the profile under columns, as "".',
+        Severity.WARNING,
+    ),
+    Kind(
         "zone_fixed",
         "Fixed-offset time zone",
         "“{value}” ({detail}) has the same UTC offset all year and never changes to daylight saving time.",

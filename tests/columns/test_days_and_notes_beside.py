@@ -273,3 +273,82 @@ def test_a_zone_of_the_row_is_the_persons_own(check: Check) -> None:
 def test_a_start_with_its_offset_is_no_clock_of_its_note(check: Check) -> None:
     """A start that was converted was typed on the clock that the note names."""
     assert codes(check("Start,Notes", "2027-03-05T14:00:00-08:00,time is PST")) == [""]
+
+
+def warned(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Return the state of each row of which a warning says that it is in another zone, blank of the others."""
+    return [
+        "".join(one["message"].split("“")[1].split("”")[0] for one in row["warnings"] if one["code"] == "zone_of_state")
+        for row in rows
+    ]
+
+
+WINTER, SUMMER = "2027-03-05 14:00", "2027-07-05 14:00"
+
+
+@pytest.mark.parametrize(
+    "heading", ["Clinic state", "Location State", "Office State", "Site State", "Visit state", "Facility Province"]
+)
+def test_the_state_of_a_visit(check: Check, heading: str) -> None:
+    """A visit in California is on no clock of New York; one in a state with two zones may be on either."""
+    cells = [
+        f"{WINTER},CA",
+        f"{WINTER},NY",
+        f"{WINTER},Texas",
+        f"{WINTER},fl",
+        f"{WINTER},",
+        f"{SUMMER},PR",
+        f"{WINTER},PR",
+        f"{WINTER},ON",
+    ]
+    rows = check(f"Start,{heading}", *cells)
+    assert codes(rows) == [OFF, "", OFF, "", "", "", OFF, ""]
+    assert warned(rows) == [""] * 8
+
+
+@pytest.mark.parametrize(
+    "heading", ["State", "Patient state", "Home State", "Client Province", "State of residence", "Mailing State"]
+)
+def test_the_state_of_a_patient(check: Check, heading: str) -> None:
+    """Where a patient lives is not where the visit is: another zone there is a warning."""
+    rows = check(f"Start,{heading}", f"{WINTER},CA", f"{WINTER},NJ", f"{WINTER},Arizona", f"{WINTER},TN", f"{WINTER},")
+    assert codes(rows) == [""] * 5
+    assert warned(rows) == ["CA", "", "Arizona", "", ""]
+
+
+def test_nobody_lives_in_the_zone(check: Check) -> None:
+    """Where no first row is of a patient in the profile's zone, the profile is another clinic's, most likely."""
+    rows = check("Start,State", f"{WINTER},CA", f"{WINTER},WA", f"{SUMMER},CA", f"{WINTER},")
+    assert codes(rows) == [OFF, OFF, OFF, ""]
+    assert codes(check("Start,State", f"{WINTER},CA", f"{WINTER},WA")) == ["", ""]
+
+
+def test_a_zone_of_the_row_goes_before_its_state(check: Check) -> None:
+    """A row that names its zone is read in it, wherever its state is."""
+    rows = check("Start,Time zone,Clinic state,State", f"{WINTER},America/New_York,CA,CA", f"{WINTER},,NY,NY")
+    assert codes(rows) == ["", ""]
+    assert warned(rows) == ["", ""]
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell"),
+    [
+        ("License state", "CA"),
+        ("Insurance State", "CA"),
+        ("State", "Booked"),
+        ("Clinic state", "Open"),
+        ("Marital state", "CA"),
+        ("City", "CA"),
+    ],
+)
+def test_states_of_other_things(check: Check, heading: str, cell: str) -> None:
+    """A licence, an insurer, a status: nothing is said of the zone."""
+    rows = check(f"Start,{heading}", f"{WINTER},CA", f"{WINTER},NY", f"{WINTER},{cell}")
+    assert OFF not in codes(rows)
+    assert warned(rows) == ["", "", ""]
+
+
+def test_states_are_of_the_profiles_country(check: Check) -> None:
+    """Below State other countries have letters of their own: WA is Western Australia, too."""
+    rows = check("Start,Clinic state", f"{WINTER},WA", f"{WINTER},NT", more='region = "AU"\n')
+    assert OFF not in " ".join(codes(rows))
