@@ -111,11 +111,13 @@ def states_beside(sheet: Settled, free: Sequence[int], samples: Samples) -> Stat
     named = {at: words for at, words in named.items() if words & _STATES and _are_states(samples.of(at))}
     places = [at for at, words in named.items() if words & _PLACES and words <= _PLACES | VISIT | _AROUND_STATES]
     homes = [at for at, words in named.items() if words <= _HOMES | _AROUND_STATES and "location" not in sheet.fields]
-    zone = zone_of_setting(profile.zone, profile)
+    zone, codes = zone_of_setting(profile.zone, profile), sheet.results.get("result_code")
+    # In a report of ours the rows that told so may be gone.
+    was_told = codes is not None and any("start_contradicts" in text for text in samples.texts(codes))
     elsewhere = [
         at
         for at in homes
-        if zone and len(samples.filled(at)) >= _FEWEST
+        if zone and len(samples.filled(at)) >= (1 if was_told else _FEWEST)
         and all(_is_elsewhere(text.casefold(), zone, day) for text in samples.of(at) for day in (_SUMMER, _WINTER))
     ]  # fmt: skip
     return StatesBeside(tuple(places), tuple(homes), tuple(elsewhere))

@@ -409,7 +409,7 @@ def minutes_of_hours(
     """
     Return the column of minutes beside one of whole hours, None for none, and whether it surely is none of lengths.
 
-    A length is never 0, and is written in a column called Minutes or Min; below a heading of times it is taken for one.
+    A length is never 0, and is written in a column called Minutes or Min, where some are of an hour and more.
     """
     hours, of_hours = samples.texts(time_at), is_of_hours(headings[time_at])
     whole = sum(WHOLE_HOUR.fullmatch(text) is not None for text in hours)
@@ -423,7 +423,7 @@ def minutes_of_hours(
     if not minutes or len(minutes) < ENOUGH * len(cells) or any(text.isdigit() for text in {*cells} - {*minutes}):
         return None, False
     is_sure = bool(named[found[0]] & _ONE_MINUTE) or any(not text.strip("0:.") for text in minutes)
-    return (found[0], is_sure) if is_sure or of_hours else (None, False)
+    return found[0], is_sure
 
 
 def nearest(columns: Sequence[int], at: int) -> list[int]:

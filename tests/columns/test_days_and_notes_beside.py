@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import importer
+from importer.model.statuses import RESULT_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -169,6 +170,7 @@ def test_hours_and_minutes_in_two_columns(
         ("Hour,Minute,AM/PM", ("2,ask,PM", *(f"9,{at},AM" for at in range(9))), ("time_unreadable", "09:00")),
         ("Hour,Min,AM/PM", ("2,30,PM", "9,45,AM"), ("time_unreadable", "time_unreadable")),
         ("Heure,Minutes", ("14,30", "9,45"), ("time_unreadable", "time_unreadable")),
+        ("Time,Minutes", ("2 PM,30", "9 AM,45"), ("time_unreadable", "time_unreadable")),
         ("Hour,Minute", ("10,30", "9,0", "1,15"), ("10:30", "09:00", "time_unreadable")),
         ("Hour,Minute", ("14:15,30", "14:30,30", *(f"{at},0" for at in range(7, 19))), ("start_contradicts", "14:30")),
     ],
@@ -184,7 +186,8 @@ def test_hours_whose_minutes_are_not_sure(
 @pytest.mark.parametrize(
     ("headings", "cells", "expected"),
     [
-        ("Time,Minutes", ("2 PM,30", "9 AM,45"), ("14:00", "09:00")),
+        ("Time,Minutes", ("2 PM,60", "9 AM,45"), ("14:00", "09:00")),
+        ("Time,Minutes", ("2 PM,30", "9:00 AM,45"), ("14:00", "09:00")),
         ("Time,Minutes", ("14:00,30", "9:30,0"), ("14:00", "09:30")),
         ("Hour,Minutes", ("14:00,30", "9:30,45"), ("14:00", "09:30")),
         ("Hour,Minutes,AM/PM", ("2,60,PM", "9,30,AM"), ("14:00", "09:00")),
@@ -321,6 +324,14 @@ def test_nobody_lives_in_the_zone(check: Check) -> None:
     rows = check("Start,State", f"{WINTER},CA", f"{WINTER},WA", f"{SUMMER},CA", f"{WINTER},")
     assert codes(rows) == [OFF, OFF, OFF, ""]
     assert codes(check("Start,State", f"{WINTER},CA", f"{WINTER},WA")) == ["", ""]
+
+
+def test_a_report_of_one_patient_who_lives_elsewhere(check: Check) -> None:
+    """A row that was stopped stays so in a report from which the others are gone; one that was not stays a warning."""
+    columns = ",".join(RESULT_COLUMNS)
+    for code, expected in ((OFF, OFF), ("phone_invalid", "")):
+        results = ",".join(code if name == "result_code" else "" for name in RESULT_COLUMNS)
+        assert codes(check(f"Start,State,{columns}", f"{WINTER},CA,{results}"))[0] == expected
 
 
 def test_a_zone_of_the_row_goes_before_its_state(check: Check) -> None:
