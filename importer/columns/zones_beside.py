@@ -200,8 +200,11 @@ class _ZoneSaid(NamedTuple):
     minutes: frozenset[int]
 
 
+_WHOSE: Final = ("local", "own", "her", "his", "their", "patient", "pt", "client", "t's", "t’s", "ts", "different")
 _PERHAPS_SAYS_ZONE: Final = re.compile(
-    r"time|[\dm.] ?\(?(?:[ecmp][sd]t|ak[sd]t|hst|utc|gmt|et|eastern|central|mountain|pacific|alaska|hawaii)\b"
+    r"(?=[aceghimpu ])(?:\b(?:eastern|central|mountain|pacific|alaska|hawaii|atlantic|arizona|[ecmp][sd]t\b|ak[sd]t|hst|utc|gmt|et\b"
+    r"|(?:(?<=is )|(?<=are )|(?<=in )|(?<=zone )|(?<=times )|(?<=: ))[ecmp]t\b)"
+    rf"| time(?:{'|'.join(f'(?<={word} time)' for word in _WHOSE)}|zone| zone))"
 )
 _PLACE: Final = r"(?i:eastern|central|mountain|pacific|alaska|hawaii|atlantic|arizona)(?i: (?:standard|daylight))?"
 # "Est." is estimated, an est patient no new one.
