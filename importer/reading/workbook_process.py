@@ -29,6 +29,7 @@ import orjson
 import importer
 from importer.errors import FileRefused
 from importer.model.batches import Batch, CellFlaw
+from importer.reading.child.archive import spread
 from importer.reading.csv_rows import (
     CHARACTERS_AT_FIRST,
     MOST_CHARACTERS,
@@ -106,7 +107,7 @@ def open_workbook(  # noqa: PLR0913  # each is a choice of the caller's
         child = Child(process, limits, until, NOUNS.get(content, "workbook"))
         try:
             head = child.say("head")["head"]
-            batches = _batches(child, chunk_rows)
+            batches = _batches(child, chunk_rows, limits.of_sheet(os.fstat(file.fileno()).st_size))
             yield Workbook(
                 sheet=head["sheet"],
                 headings=None if head["headings"] is None else tuple(head["headings"]),
@@ -196,7 +197,7 @@ class Child:
         self._limits = limits
         self._until = until
         self._too_slow = False
-        self._noun = noun
+        self.noun = noun
 
     def say(self, *expected: str) -> Message:
         """Return the next message, which has one of the expected members."""
@@ -223,11 +224,11 @@ class Child:
         if time.monotonic() >= self._until:
             return out_of_time()
         if self._too_slow or code == -getattr(signal, "SIGXCPU", 0):
-            return _too_much(self._noun, "too_slow", f"takes longer than {self._limits.seconds:.0f} seconds to open")
+            return _too_much(self.noun, "too_slow", f"takes longer than {self._limits.seconds:.0f} seconds to open")
         most = self._limits.memory_bytes // 1_000_000
         if code in {OUT_OF_MEMORY, -signal.SIGABRT}:
-            return _too_much(self._noun, "too_large", f"needs more than {most:,} MB of memory to open")
-        if code < 0 and self._noun == NOUNS[Content.PARQUET]:
+            return _too_much(self.noun, "too_large", f"needs more than {most:,} MB of memory to open")
+        if code < 0 and self.noun == NOUNS[Content.PARQUET]:
             # Where the limit lets it have no more memory, its library may also touch what it did not get.
             return FileRefused(
                 f"The Parquet file needs more than {most:,} MB of memory to open, or it is damaged.",
@@ -235,10 +236,10 @@ class Child:
                 fix="Split it into smaller files, or export the appointments as CSV.",
             )
         return FileRefused(
-            f"The {self._noun} is damaged and cannot be read.",
+            f"The {self.noun} is damaged and cannot be read.",
             code="workbook_damaged",
             fix="Open it in a spreadsheet program and save it again as XLSX, or fetch it again from where it came."
-            if self._noun == "workbook"
+            if self.noun == "workbook"
             else "Export it again, or fetch it again from where it came.",
         )
 
@@ -262,10 +263,19 @@ def _too_much(noun: str, why: str, what: str) -> FileRefused:
     )
 
 
-def _batches(child: Child, chunk_rows: int) -> Iterator[Batch]:
-    """Gather the child's pieces into batches of about ``chunk_rows`` rows, or of as much text as a batch of CSV may hold."""
-    batch, size, most = Batch([], [], ragged=False), 0, CHARACTERS_AT_FIRST
+def _batches(child: Child, chunk_rows: int, limit: int) -> Iterator[Batch]:
+    """
+    Gather the child's pieces into batches of about ``chunk_rows`` rows, or of as much text as a batch of CSV may hold.
+
+    Raises:
+        FileRefused: ``workbook_bomb`` where there are more characters and cells than ``limit``.
+    """
+    batch, size, most, amount = Batch([], [], ragged=False), 0, CHARACTERS_AT_FIRST, 0
     while "end" not in (message := child.say("rows", "end")):
+        # A cell has two quotation marks and a comma around it; it counts as one.
+        amount += message["size"] - 2 * sum(map(len, message["rows"]))
+        if amount > limit:
+            raise spread(limit, child.noun)
         batch.numbers = [*batch.numbers, *message["numbers"]]
         batch.rows += message["rows"]
         batch.odd = batch.odd or message["odd"]

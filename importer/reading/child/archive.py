@@ -1,5 +1,5 @@
 """
-What workbooks are packed in: the gate before a zipped one, and the compound file of an old one.
+What workbooks are packed in: the gate before a zipped one, the compound file of an old one, and the records of binary ones.
 
 Every entry of a zip is inflated and counted before any reader sees the file.
 
@@ -25,7 +25,7 @@ from typing import IO, TYPE_CHECKING
 from importer.errors import FileRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from importer.reading.limits import Limits
 
@@ -174,13 +174,23 @@ def check_entries(file: IO[bytes], limits: Limits) -> None:
         raise bomb(f"holds more than {limits.zip_entries:,} parts")
 
 
-def bomb(what: str, fix: str = "") -> FileRefused:
-    """Return the refusal of a workbook of which more comes out than goes in; ``fix``: instead of saving the sheet as CSV."""
+def bomb(what: str, fix: str = "", noun: str = "workbook") -> FileRefused:
+    """Return the refusal of a file of which more comes out than goes in; ``fix``: instead of saving a workbook's sheet as CSV."""
     return FileRefused(
-        f"The workbook {what}; it is not opened, because such files are made to exhaust the machine.",
+        f"The {noun} {what}; it is not opened, because such files are made to exhaust the machine.",
         code="workbook_bomb",
-        fix=fix or "If it is a real workbook, open it in a spreadsheet program and save the sheet as CSV.",
+        fix=fix
+        or (
+            "If it is a real workbook, open it in a spreadsheet program and save the sheet as CSV."
+            if noun == "workbook"
+            else "If it is a real file, split it into smaller ones, or export the appointments as CSV."
+        ),
     )
+
+
+def spread(most: int, noun: str = "workbook") -> FileRefused:
+    """Return the refusal of a file whose sheet has more than so many characters and cells."""
+    return bomb(f"becomes a sheet of more than {most // 1_000_000:,} million characters and cells", noun=noun)
 
 
 def _declaration() -> FileRefused:
@@ -344,3 +354,93 @@ def _walk(start: int, fat: list[int]) -> Iterator[int]:
         seen.add(start)
         yield start
         start = fat[start]
+
+
+def records(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
+    """Yield an XLS stream's records from an offset on, up to the end or the first that is cut short."""
+    while start + 4 <= len(stream):
+        kind, length = struct.unpack_from("<HH", stream, start)
+        body = stream[start + 4 : start + 4 + length]
+        if len(body) < length:
+            return
+        yield kind, body
+        start += 4 + length
+
+
+class Continued:
+    """The bytes of an XLS structure that goes on from record to record. ``EOFError``: more are asked for than there are."""
+
+    def __init__(self, parts: Iterable[bytes]) -> None:
+        self._parts = iter(parts)
+        self._part, self._place = b"", 0
+
+    def number(self, size: int) -> int:
+        """Return the next bytes as a number."""
+        return int.from_bytes(self.take(size), "little")
+
+    def take(self, size: int) -> bytes:
+        """Return the next bytes."""
+        taken = bytearray()
+        while len(taken) < size:
+            self._go_on()
+            taken += self._some(size - len(taken))
+        return bytes(taken)
+
+    def text(self, length: int, *, wide: bool) -> bytes:
+        """Return the next characters in UTF-16. In each record a byte says anew whether they have two bytes, or one."""
+        text = bytearray()
+        while (left := length - len(text) // 2) > 0:
+            if self._go_on():
+                wide = bool(self.take(1)[0] & 1)
+                self._go_on()
+            text += self._some(2 * left) if wide else self._some(left).decode("latin-1").encode("utf-16-le")
+        return bytes(text)
+
+    def _some(self, most: int) -> bytes:
+        some = self._part[self._place : self._place + most]
+        self._place += len(some)
+        return some
+
+    def _go_on(self) -> bool:
+        """Go on to the next record where this one is over; return whether it was."""
+        is_over = self._place >= len(self._part)
+        while self._place >= len(self._part):
+            part = next(self._parts, None)
+            if part is None:
+                raise EOFError
+            self._part, self._place = part, 0
+        return is_over
+
+
+def binary_records(part: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield an XLSB part's records up to the end or the first that is cut short; kind and length take one to two and four bytes."""
+    place = 0
+    while place < len(part):
+        kind, place = _varied(part, place, 2)
+        length, place = _varied(part, place, 4)
+        body = part[place : place + length]
+        if len(body) < length:
+            return
+        yield kind, body
+        place += length
+
+
+def _varied(part: bytes, place: int, most: int) -> tuple[int, int]:
+    """Return a number of seven bits a byte, and the place after it. A kind keeps its bits as they are in two bytes."""
+    number = 0
+    for index in range(most):
+        if place >= len(part):
+            break
+        byte = part[place]
+        number |= (byte & 0x7F) << (7 * index)
+        place += 1
+        if not byte & 0x80:
+            break
+    return number, place
+
+
+def binary_text(body: bytes) -> tuple[str, bytes]:
+    """Return a text with its length in four bytes before it, and what comes after."""
+    length = struct.unpack_from("<I", body.ljust(4, b"\0"))[0]
+    end = 4 + 2 * length
+    return body[4:end].decode("utf-16-le", "replace"), body[end:]

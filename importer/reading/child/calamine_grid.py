@@ -38,7 +38,7 @@ from importer.reading.child.cell_values import (
     unread,
 )
 from importer.reading.child.ods import ods_grid_of
-from importer.reading.child.xls_xlsb import BinarySheet, SheetRecords, binary_book_of, globals_of
+from importer.reading.child.xls_xlsb import BINARY_TEXTS, BinarySheet, SheetRecords, binary_book_of, globals_of
 from importer.reading.child.xlsx_cells import UnusualError, search
 from importer.reading.child.xlsx_parts import Package, book_of, comments_of
 from importer.reading.child.xlsx_rewriting import rewrite_package, strikes_of
@@ -94,11 +94,11 @@ def xlsb_look(package: Package, sheet: str, limits: Limits) -> Details:
     details = Details(epoch_1904=book.epoch_1904)
     if sheet not in book.parts:
         raise damaged()
-    records = BinarySheet(package.read(book.parts[sheet]), limits, book.struck)
-    look = Look.at(book.formats, details, limits, Strikes(book.struck))
+    records = BinarySheet(package.read(book.parts[sheet]), limits, book.strikes, book.fonts)
+    look = Look.at(book.formats, details, limits, book.strikes)
     for cell in records.cells():
         look.judge(cell)
-        look.judge_strike(cell)
+        look.judge_strike(cell, cell.is_struck)
     details.note_hidden(records.hidden_rows, records.hidden_columns)
     return details
 
@@ -129,10 +129,10 @@ def xls_look(file: IO[bytes], position: int, limits: Limits) -> Details:
         book = globals_of(stream)
         details = Details(epoch_1904=book.epoch_1904)
         records = SheetRecords(stream, book.starts[position], book)
-        look = Look.at(book.formats, details, limits, Strikes(book.struck))
+        look = Look.at(book.formats, details, limits, book.strikes)
         for cell in records.cells():
             look.judge(cell)
-            look.judge_strike(cell)
+            look.judge_strike(cell, cell.is_struck)
     except (StopIteration, KeyError, IndexError, struct.error):
         raise damaged() from None
     details.note_hidden(records.hidden_rows, records.hidden_columns)
@@ -275,12 +275,11 @@ def grid_of(file: IO[bytes], content: Content, wanted: str | None, limits: Limit
             file,
             wanted,
             lambda sheet, _place: xlsb_look(package, sheet, limits),
-            lambda: package.blocks(_BINARY_TEXTS) if package.has(_BINARY_TEXTS) else (),
+            lambda: package.blocks(BINARY_TEXTS) if package.has(BINARY_TEXTS) else (),
         )
     return _xlsx_grid(file, package, wanted, limits)
 
 
-_BINARY_TEXTS: Final = "xl/sharedStrings.bin"
 _TELLING: Final = re.compile(rb"result_problem|r\0e\0s\0u\0l\0t\0_\0p\0r\0o\0b\0l\0e\0m")
 
 

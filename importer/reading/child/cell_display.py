@@ -111,7 +111,7 @@ class Cell(NamedTuple):
 
     ``error``: the error that it shows, or ``""``. ``number``: its number, None for anything else.
     ``is_text``: its value is a text. ``unfinished``: it is a formula whose result was not saved. ``text``: its text, where the
-    fast reader does not know it.
+    fast reader does not know it. ``is_struck``: whether the looks of its text strike it through; None: as its style says.
     """
 
     row: int
@@ -122,6 +122,7 @@ class Cell(NamedTuple):
     unfinished: bool = False
     is_text: bool = False
     text: str = ""
+    is_struck: bool | None = None
 
 
 class Strikes(NamedTuple):
@@ -291,8 +292,6 @@ _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.')
 _BRACKETS = re.compile(r"\[[^\[\]]{0,255}+\]")
 _ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
 _HALVES_OF_A_DAY = re.compile(r"am/pm|a/p|上午/下午", re.IGNORECASE)
-
-
 _SECTIONS = 4
 
 

@@ -110,7 +110,7 @@ def texts_of(row: list[Any]) -> list[str]:
     return [value if value.__class__ is str else text_of(value) for value in row]
 
 
-PIECE_ROWS = 2_000
+PIECE_ROWS, PIECE_FLAWS = 2_000, 20_000
 
 
 @dataclass(slots=True)
@@ -124,7 +124,7 @@ class Piece:
     @property
     def full(self) -> bool:
         """Whether it is time to hand it on."""
-        return len(self.rows) >= PIECE_ROWS
+        return len(self.rows) >= PIECE_ROWS or len(self.flaws) >= PIECE_FLAWS
 
 
 class Grid(Protocol):
@@ -221,15 +221,22 @@ class Merges:
     """
 
     def __init__(self, ranges: Iterable[tuple[Corner, Corner]]) -> None:
-        self._waiting = sorted(ranges, reverse=True)
+        self._waiting = sorted(set(ranges), reverse=True)
         self._open: list[tuple[Corner, Corner]] = []
+        self._beyond: list[tuple[Corner, Corner]] = []  # right of all cells so far; thousands may lie there
+        self._width = 0
 
     def covered(self, row: int, width: int) -> Iterator[tuple[int, str]]:
         """Yield the covered columns of a row (from 1, rising from call to call), each with its range's name."""
-        if not self._waiting and not self._open:
+        if not self._waiting and not self._open and not self._beyond:
             return
         while self._waiting and self._waiting[-1][0][0] < row:
-            self._open.append(self._waiting.pop())
+            merged = self._waiting.pop()
+            (self._open if merged[0][1] < self._width else self._beyond).append(merged)
+        if width > self._width:
+            self._width = width
+            self._open += [merged for merged in self._beyond if merged[0][1] < width]
+            self._beyond = [merged for merged in self._beyond if merged[0][1] >= width]
         self._open = [merged for merged in self._open if merged[1][0] >= row - 1]
         for merged in self._open:
             (top, left), (_, right) = merged

@@ -55,6 +55,10 @@ _WIDEST = 16_384
 _FIRST_ROWS = 40
 MOST_REPEATED = 10_000
 """So often a filled row may stand below itself: boxes that nobody ticked do a few thousand times. Blank rows do without end."""
+MOST_REPEATS = 100_000
+"""So many rows, all those of the sheet together, may stand there only because another is said to stand below itself."""
+DEEPEST = 200
+"""So many elements may stand within each other; a cell's text is some fifteen deep."""
 PIECE_CHARACTERS = 4_000_000
 """After so many a piece is handed on, however few rows it has."""
 # What may stand between a sheet and its rows and columns. Tables in the cells of one, the copies that links to other
@@ -72,7 +76,8 @@ class _Table:
     One sheet, as the first pass saw it.
 
     ``column_styles``: the first column behind some, and the style of cells in these. ``first``: the texts of its first rows.
-    ``filled``: how many rows hold anything. ``repeated``: how often one of them stands below itself, at most.
+    ``filled``: how many rows hold anything. ``repeated``: how often one of them stands below itself, at most; ``repeats``: how
+    often they do in all.
     """
 
     name: str
@@ -82,6 +87,7 @@ class _Table:
     filled: int = 0
     characters: int = 0
     repeated: int = 1
+    repeats: int = 0
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     merged: list[tuple[Corner, Corner]] = field(default_factory=list)
@@ -177,9 +183,9 @@ def _check_open(archive: Archive) -> None:
 
 def _check_repeated(table: _Table, limits: Limits) -> None:
     """Refuse a sheet of which far more comes out than stands in the file."""
-    if table.repeated > MOST_REPEATED:
+    if table.repeated > MOST_REPEATED or table.repeats > MOST_REPEATS:
         raise bomb(
-            f"fills {table.repeated:,} rows below each other with the same cells",
+            f"fills {max(table.repeated, table.repeats):,} rows below each other with the same cells",
             "If it is a real workbook, open it in a spreadsheet program, delete what is filled in below the last appointment,"
             " and save it.",
         )
@@ -205,6 +211,7 @@ def _see_row(table: _Table, number: int, row: Element, limits: Limits) -> None:
         table.filled += times
         table.characters += times * _characters(cells)
         table.repeated = max(table.repeated, times)
+        table.repeats += times - 1
         if _attribute(row, "visibility") in _UNSEEN:
             table.hidden_rows += range(number, table.height + 1)
 
@@ -248,6 +255,7 @@ class _Strikes:
         self._said: dict[tuple[str, str], bool] = {}
         self._parents: dict[tuple[str, str], str] = {}
         self._style: tuple[str, str] | None = None
+        self._found: dict[tuple[str, str], bool | None] = {}
 
     @property
     def any(self) -> bool:
@@ -258,6 +266,7 @@ class _Strikes:
         """Take note of what an element says of styles as it begins."""
         if name in {"style", "default-style"}:
             self._style = _attribute(element, "family"), _attribute(element, "name")
+            self._found.clear()
             if parent := _attribute(element, "parent-style-name"):
                 self._parents[self._style] = parent
         elif name.endswith("-style") or name.startswith("list-level"):
@@ -267,6 +276,7 @@ class _Strikes:
             line = _attribute(element, "text-line-through-style") or _attribute(element, "text-line-through-type")
             if line:
                 self._said[self._style] = line != "none"
+                self._found.clear()
 
     def seen_in(self, row: Element, cells: list[OdsCell], column_styles: list[tuple[int, str]]) -> list[OdsCell]:
         """Return a row's cells, told which are struck through."""
@@ -298,12 +308,14 @@ class _Strikes:
                 yield struck
 
     def _of(self, family: str, name: str) -> bool | None:
-        """Return what a style says, or else its parents do."""
-        passed = set()
-        while name not in passed and (family, name) not in self._said:
-            passed.add(name)
-            name = self._parents.get((family, name), name)
-        return self._said.get((family, name))
+        """Return what a style says, or else its parents do; each is asked once, however many cells have it."""
+        passed: dict[tuple[str, str], None] = {}
+        while (style := (family, name)) not in passed and style not in self._said and style not in self._found:
+            passed[style] = None
+            name = self._parents.get(style, name)
+        said = self._said.get(style, self._found.get(style))
+        self._found.update(dict.fromkeys(passed, said))
+        return said
 
 
 def _events(archive: Archive, part: str) -> Iterator[tuple[str, Element]]:
@@ -318,7 +330,7 @@ def _rows(walk: _Walk) -> Iterator[tuple[int, int, Element]]:
     path: list[Element] = []
     names: list[str] = []
     number, column, rows_open = 1, 0, 0
-    for event, element in walk.events:
+    for event, element in _no_deeper(walk.events):
         name = local(element.tag)
         if event == "start":
             tables = len(walk.tables)
@@ -338,7 +350,8 @@ def _rows(walk: _Walk) -> Iterator[tuple[int, int, Element]]:
             after = column + _times(element, "number-columns-repeated")
             if _attribute(element, "visibility") in _UNSEEN:
                 walk.tables[-1].hidden_columns.append((column, after - 1))
-            walk.tables[-1].column_styles.append((after, _attribute(element, "default-cell-style-name")))
+            if column < _WIDEST:
+                walk.tables[-1].column_styles.append((after, _attribute(element, "default-cell-style-name")))
             column = after
         elif name == "table-row":
             rows_open -= 1
@@ -346,6 +359,16 @@ def _rows(walk: _Walk) -> Iterator[tuple[int, int, Element]]:
                 yield len(walk.tables) - 1, number, element
                 number += _times(element, "number-rows-repeated")
                 path[-1].clear()
+
+
+def _no_deeper(events: Iterator[tuple[str, Element]]) -> Iterator[tuple[str, Element]]:
+    """Hand on the beginnings and ends of elements. ``FileRefused``: they stand within each other without end."""
+    depth = 0
+    for event, element in events:
+        depth += 1 if event == "start" else -1
+        if depth > DEEPEST:
+            raise damaged()
+        yield event, element
 
 
 def _is_in_sheet(names: Sequence[str]) -> bool:

@@ -16,12 +16,20 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from importer.reading.child.archive import contradictory, damaged
-from importer.reading.child.cell_display import Cell
+from importer.reading.child.archive import binary_records, binary_text, contradictory, damaged, records
+from importer.reading.child.cell_display import NO_STRIKES, Cell, Strikes
 from importer.reading.child.xlsx_cells import check_rows
 from importer.reading.child.xlsx_parts import GENERAL, Package, format_named
+from importer.reading.child.xlsx_rewriting import (
+    NO_FONT,
+    binary_strikes,
+    strike_of_binary,
+    strike_of_cell,
+    strikes_shared,
+    strikes_told,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,15 +45,13 @@ _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = 0x06, 0x203, 0x27E, 0xBD, 0x205
 # The text that a formula results in, and what may stand between both.
 _STRING, _SHARED_FORMULA, _ARRAY, _TABLE = 0x207, 0x4BC, 0x221, 0x236
 _BETWEEN = frozenset({_SHARED_FORMULA, _ARRAY, _TABLE})
-_SST, _RECALCID = 0xFC, 0x1C1
+_SST, _CONTINUE, _RECALCID = 0xFC, 0x3C, 0x1C1
 _BIFF8 = 0x600
 _OTHERS = frozenset({_BOOLERR, _LABEL, _RSTRING, _LABELSST})
 _VALUES = frozenset({_FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR, _LABEL, _RSTRING, _LABELSST})
 _ROWS, _COLUMNS = 65_536, 256
 # A font's options, the same in both formats: bold and italic come before, outline and shadow behind.
 _STRUCK_OUT = 0x08
-# Nobody has this font: numbers above it are those of the fonts one further up.
-_NO_FONT = 4
 
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 
@@ -53,15 +59,18 @@ ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D:
 @dataclass(slots=True)
 class Globals:
     """
-    What stands before the sheets: the epoch, formats by style, the styles that strike through, and where each sheet begins.
+    What stands before the sheets: the epoch, formats by style, what is struck through, and where each sheet begins.
 
-    ``texts``: how many texts its cells share. ``calculated``: whether the program that wrote it says that it has calculated.
+    ``fonts``: those that strike through. ``texts``: how many texts its cells share. ``calculated``: whether the program that
+    wrote it says that it has calculated.
     """
 
     encrypted: bool = False
     epoch_1904: bool = False
     formats: tuple[str, ...] = ()
-    struck: frozenset[int] = frozenset()
+    strikes: Strikes = NO_STRIKES
+    fonts: frozenset[int] = frozenset()
+    biff8: bool = True
     starts: list[int] = field(default_factory=list)
     texts: int = 0
     calculated: bool = False
@@ -71,7 +80,13 @@ def globals_of(stream: bytes) -> Globals:
     """Read the records before the first sheet; sheets come in the workbook's order."""
     found = Globals()
     styles = _Styles()
-    for kind, body in _records(stream, 0):
+    shared: list[bytes] = []
+    before = 0
+    for kind, body in records(stream, 0):
+        if kind == _CONTINUE:
+            shared += [body] if before == _SST else []
+            continue
+        before = kind
         if kind == _EOF:
             break
         if kind == _FILEPASS:
@@ -82,11 +97,14 @@ def globals_of(stream: bytes) -> Globals:
             found.starts.append(struct.unpack_from("<I", body)[0])
         elif kind == _SST and len(body) >= 8:
             found.texts = struct.unpack_from("<I", body, 4)[0]
+            shared = [body[8:]]
         elif kind == _RECALCID:
             found.calculated = True
         else:
             styles.see(kind, body)
-    found.formats, found.struck = styles.told()
+    found.formats, struck, found.fonts = styles.told()
+    found.biff8 = styles.biff8
+    found.strikes = strikes_told(struck, list(strikes_shared(shared, found.fonts)) if found.fonts else ())
     return found
 
 
@@ -107,15 +125,15 @@ class _Styles:
             self.own[struct.unpack_from("<H", body)[0]] = _text(body[2:], biff8=self.biff8)
         elif kind == _XF and len(body) >= 4:
             font, number = struct.unpack_from("<2H", body)
-            self.named.append((number, font - (font > _NO_FONT)))
+            self.named.append((number, font - (font > NO_FONT)))
         elif kind == _FONT and len(body) >= 4:
             self.fonts.append(bool(body[2] & _STRUCK_OUT))
 
-    def told(self) -> tuple[tuple[str, ...], frozenset[int]]:
-        """Return the number format of each style, and the styles that strike through."""
-        struck = {font for font, is_struck in enumerate(self.fonts) if is_struck}
+    def told(self) -> tuple[tuple[str, ...], frozenset[int], frozenset[int]]:
+        """Return the number format of each style, the styles that strike through, and the fonts that do."""
+        struck = frozenset(font for font, is_struck in enumerate(self.fonts) if is_struck)
         formats = tuple(format_named(number, self.own) for number, _ in self.named)
-        return formats, frozenset(style for style, (_, font) in enumerate(self.named) if font in struck)
+        return formats, frozenset(style for style, (_, font) in enumerate(self.named) if font in struck), struck
 
 
 @dataclass(slots=True)
@@ -138,7 +156,7 @@ class SheetRecords:
             FileRefused: ``workbook_contradictory``, ``workbook_damaged``.
         """
         taken = bytearray(_ROWS * _COLUMNS // 8)
-        for kind, body, has_text in _with_texts(_records(self.stream, self.start)):
+        for kind, body, has_text in _with_texts(records(self.stream, self.start)):
             if kind == _EOF:
                 return
             if kind == _ROW and len(body) >= 16:
@@ -153,8 +171,19 @@ class SheetRecords:
                 if kind == _FORMULA and len(body) >= 14:
                     yield _formula(body, has_text=has_text, calculated=self.book.calculated)
                 yield from _cells(kind, body)
-                if kind in _OTHERS and self.book.struck:
-                    yield from _with_style(body, self.book.struck)
+                if kind in _OTHERS and self.book.fonts:
+                    yield from self._struck(kind, body)
+
+    def _struck(self, kind: int, body: bytes) -> Iterator[Cell]:
+        """Yield a cell whose style or text strikes it through, whatever it holds."""
+        row, column, style = struct.unpack_from("<3H", body.ljust(6, b"\0"))
+        own = None
+        if kind == _LABELSST and len(body) >= 10:
+            own = self.book.strikes.of_text(struct.unpack_from("<I", body, 6)[0])
+        elif kind == _RSTRING:
+            own = strike_of_cell(body, self.book.fonts, biff8=self.book.biff8)
+        if own or (own is None and style in self.book.strikes.styles):
+            yield Cell(row + 1, column, style, is_struck=True)
 
     def _check(self, kind: int, body: bytes, taken: bytearray) -> None:
         """Refuse a cell that stands there twice, or whose text is none of those that the cells share."""
@@ -180,13 +209,6 @@ def _with_texts(records: Iterator[tuple[int, bytes]]) -> Iterator[tuple[int, byt
             yield kind, body, False
     if formula:
         yield _FORMULA, formula, False
-
-
-def _with_style(body: bytes, styles: frozenset[int]) -> Iterator[Cell]:
-    """Yield a cell that has one of these styles, whatever it holds."""
-    row, column, style = struct.unpack_from("<3H", body.ljust(6, b"\0"))
-    if style in styles:
-        yield Cell(row + 1, column, style)
 
 
 def _places(kind: int, body: bytes) -> Iterator[tuple[int, int]]:
@@ -245,17 +267,6 @@ def error_name(code: int) -> str:
     return ERRORS.get(code, "#ERROR!")
 
 
-def _records(stream: bytes, start: int) -> Iterator[tuple[int, bytes]]:
-    """Yield records from an offset on, up to the end or the first that is cut short."""
-    while start + 4 <= len(stream):
-        kind, length = struct.unpack_from("<HH", stream, start)
-        body = stream[start + 4 : start + 4 + length]
-        if len(body) < length:
-            return
-        yield kind, body
-        start += 4 + length
-
-
 def _text(body: bytes, *, biff8: bool) -> str:
     """Return a format's text: in BIFF8 with a length of two bytes and a flag for UTF-16, before with one byte."""
     if not biff8:
@@ -267,18 +278,25 @@ def _text(body: bytes, *, biff8: bool) -> str:
 
 
 _XLSB_ROW, _CELL_RK, _CELL_ERROR, _CELL_REAL, _FORMULA_NUMBER, _FORMULA_ERROR, _CELL_RICH_TEXT = 0, 2, 3, 5, 9, 11, 62
+_CELL_SHARED_TEXT = 7
+BINARY_TEXTS: Final = "xl/sharedStrings.bin"
 _XLSB_FONT, _XLSB_FORMAT, _XLSB_XF, _BEGIN_CELL_XFS, _END_CELL_XFS = 43, 44, 47, 617, 618
 _WORKBOOK_PROPERTIES, _SHEET, _COLUMN = 153, 156, 60
 
 
 @dataclass(frozen=True, slots=True)
 class BinaryBook:
-    """Sheet name -> part name; the epoch; number formats by the style number of a cell; the styles that strike through."""
+    """
+    Sheet name -> part name; the epoch; number formats by the style number of a cell; what is struck through.
+
+    ``fonts``: those that strike through.
+    """
 
     parts: dict[str, str]
     epoch_1904: bool
     formats: tuple[str, ...]
-    struck: frozenset[int]
+    strikes: Strikes
+    fonts: frozenset[int]
 
 
 def binary_book_of(package: Package) -> BinaryBook:
@@ -292,25 +310,29 @@ def binary_book_of(package: Package) -> BinaryBook:
     related = package.related(main)
     parts: dict[str, str] = {}
     epoch_1904 = False
-    for kind, body in _xlsb_records(package.read(main)):
+    for kind, body in binary_records(package.read(main)):
         if kind == _WORKBOOK_PROPERTIES and body:
             epoch_1904 = bool(body[0] & 1)
         elif kind == _SHEET and len(body) > 12:
-            relation, rest = _xlsb_text(body[8:])
-            name, _ = _xlsb_text(rest)
+            relation, rest = binary_text(body[8:])
+            name, _ = binary_text(rest)
             if relation in related:
                 parts[name] = related[relation][1]
     styles = next((part for kind, part in related.values() if kind == "styles" and package.has(part)), None)
-    return BinaryBook(parts, epoch_1904, *(_styles(package.read(styles)) if styles else ((), frozenset())))
+    formats, struck, fonts = _styles(package.read(styles) if styles else b"")
+    strikes = Strikes(struck)
+    if fonts and package.has(BINARY_TEXTS):
+        strikes = binary_strikes(package.read(BINARY_TEXTS), struck, fonts)
+    return BinaryBook(parts, epoch_1904, formats, strikes, fonts)
 
 
-def _styles(styles: bytes) -> tuple[tuple[str, ...], frozenset[int]]:
-    """Return the number format of each style, and the styles that strike through."""
+def _styles(styles: bytes) -> tuple[tuple[str, ...], frozenset[int], frozenset[int]]:
+    """Return what ``_Styles`` tells."""
     found = _Styles()
     of_cells = False
-    for kind, body in _xlsb_records(styles):
+    for kind, body in binary_records(styles):
         if kind == _XLSB_FORMAT and len(body) >= 6:
-            found.own[struct.unpack_from("<H", body)[0]] = _xlsb_text(body[2:])[0]
+            found.own[struct.unpack_from("<H", body)[0]] = binary_text(body[2:])[0]
         elif kind in {_BEGIN_CELL_XFS, _END_CELL_XFS}:
             of_cells = kind == _BEGIN_CELL_XFS
         elif kind == _XLSB_FONT and len(body) >= 4:
@@ -323,11 +345,12 @@ def _styles(styles: bytes) -> tuple[tuple[str, ...], frozenset[int]]:
 
 @dataclass(slots=True)
 class BinarySheet:
-    """One sheet's cells and what is hidden in it. ``struck``: the styles that strike through."""
+    """One sheet's cells and what is hidden in it. ``strikes`` and ``fonts``: those of its ``BinaryBook``."""
 
     part: bytes
     limits: Limits
-    struck: frozenset[int] = frozenset()
+    strikes: Strikes = NO_STRIKES
+    fonts: frozenset[int] = frozenset()
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: list[tuple[int, int]] = field(default_factory=list)
 
@@ -340,7 +363,7 @@ class BinarySheet:
         """
         row = rows = 0
         column = -1
-        for kind, body in _xlsb_records(self.part):
+        for kind, body in binary_records(self.part):
             if kind == _XLSB_ROW and len(body) >= 12:
                 before, row, column = row, struct.unpack_from("<I", body)[0] + 1, -1
                 if row <= before:
@@ -364,10 +387,15 @@ class BinarySheet:
                 raise damaged()
 
     def _told(self, kind: int, cell: Cell, value: bytes) -> Iterator[Cell]:
+        own = None
+        if self.fonts and kind == _CELL_SHARED_TEXT and len(value) >= 4:
+            own = self.strikes.of_text(struct.unpack_from("<I", value)[0])
+        elif self.fonts and kind == _CELL_RICH_TEXT:
+            own = strike_of_binary(value, self.fonts)
         if kind in _READERS and value:
-            yield _READERS[kind](cell, value)
-        elif cell.style in self.struck:
-            yield cell
+            yield _READERS[kind](cell, value)._replace(is_struck=own)
+        elif own or (own is None and cell.style in self.strikes.styles):
+            yield cell._replace(is_struck=True)
 
 
 _CELLS = frozenset((*range(1, 12), _CELL_RICH_TEXT))
@@ -390,7 +418,7 @@ def _error(cell: Cell, value: bytes) -> Cell:
 
 
 def _rich_text(cell: Cell, value: bytes) -> Cell:
-    return cell._replace(text=_xlsb_text(value[1:])[0])
+    return cell._replace(text=binary_text(value[1:])[0])
 
 
 _READERS = {
@@ -401,37 +429,3 @@ _READERS = {
     _CELL_ERROR: _error,
     _FORMULA_ERROR: _error,
 }
-
-
-def _xlsb_records(part: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield records up to the end or the first that is cut short; kind and length take one to two and four bytes."""
-    place = 0
-    while place < len(part):
-        kind, place = _varied(part, place, 2)
-        length, place = _varied(part, place, 4)
-        body = part[place : place + length]
-        if len(body) < length:
-            return
-        yield kind, body
-        place += length
-
-
-def _varied(part: bytes, place: int, most: int) -> tuple[int, int]:
-    """Return a number of seven bits a byte, and the place after it. A kind keeps its bits as they are in two bytes."""
-    number = 0
-    for index in range(most):
-        if place >= len(part):
-            break
-        byte = part[place]
-        number |= (byte & 0x7F) << (7 * index)
-        place += 1
-        if not byte & 0x80:
-            break
-    return number, place
-
-
-def _xlsb_text(body: bytes) -> tuple[str, bytes]:
-    """Return a text with its length in four bytes before it, and what comes after."""
-    length = struct.unpack_from("<I", body.ljust(4, b"\0"))[0]
-    end = 4 + 2 * length
-    return body[4:end].decode("utf-16-le", "replace"), body[end:]

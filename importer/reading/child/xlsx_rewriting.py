@@ -11,8 +11,11 @@ Source: ECMA-376 part 1, 18.3.1 (worksheets), 18.4 (shared strings), 18.18.11 (t
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
+from contextlib import suppress
 from io import BytesIO
+from itertools import pairwise
 from typing import IO, TYPE_CHECKING, Final, cast
 from xml.etree.ElementTree import ParseError
 from xml.sax.saxutils import escape, quoteattr
@@ -20,13 +23,13 @@ from xml.sax.saxutils import escape, quoteattr
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
-from importer.reading.child.archive import contradictory, damaged
+from importer.reading.child.archive import Continued, binary_records, contradictory, damaged
 from importer.reading.child.cell_display import LONGEST_ELAPSED, Cell, Kind, Strikes, column_letters, kind_of
 from importer.reading.child.xlsx_cells import Seen, check_rows, float_of
 from importer.reading.child.xlsx_parts import column_of, is_struck, local
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator, Sequence
     from xml.etree.ElementTree import Element
 
     from importer.reading.child.cell_display import Look
@@ -246,9 +249,80 @@ def strikes_of(package: Package, book: Book) -> Strikes:
     looks = set() if book.strings is None else package.names_looks(book.strings)
     if book.strings is None or not (b"strike" in looks or (book.struck and b"rPr" in looks)):
         return Strikes(book.struck)
-    told = [strike_of(string) for string in _strings(package.blocks(book.strings))]
+    return strikes_told(book.struck, [strike_of(string) for string in _strings(package.blocks(book.strings))])
+
+
+def strike_of_runs(text: bytes, runs: Iterable[tuple[int, int]], fonts: Container[int]) -> bool | None:
+    """
+    Return of a text in a binary workbook what ``strike_of`` returns: ``runs`` are where a font begins, and which.
+
+    ``text``: in UTF-16. ``fonts``: those that strike through.
+    """
+    seen: set[bool | None] = set()
+    begins: list[tuple[int, bool | None]] = [(0, None), *((2 * at, font in fonts) for at, font in runs)]
+    for (begin, is_so), (end, _) in pairwise([*begins, (len(text), None)]):
+        if text[begin:end].decode("utf-16-le", "replace").strip():
+            seen.add(is_so)
+    return True if True in seen else None if None in seen or not seen else False
+
+
+def strike_of_binary(body: bytes, fonts: Container[int]) -> bool | None:
+    """Return the same of an XLSB text that may have looks of its own; of one that is cut short, None."""
+    end = 5 + 2 * struct.unpack_from("<I", body.ljust(5, b"\0"), 1)[0]
+    if not body[:1] or not body[0] & 1 or len(body) < end + 4:
+        return None
+    runs = body[end + 4 :][: 4 * struct.unpack_from("<I", body, end)[0]]
+    return strike_of_runs(body[5:end], struct.iter_unpack("<HH", runs[: len(runs) // 4 * 4]), fonts)
+
+
+_BINARY_STRING: Final = 19
+
+
+def binary_strikes(part: bytes, styles: frozenset[int], fonts: Container[int]) -> Strikes:
+    """Return what an XLSB workbook strikes through, given the part of its shared texts."""
+    told = [strike_of_binary(body, fonts) for kind, body in binary_records(part) if kind == _BINARY_STRING]
+    return strikes_told(styles, told)
+
+
+def strikes_told(styles: frozenset[int], told: Sequence[bool | None]) -> Strikes:
+    """Return what a workbook strikes through; ``told``: of each shared text, as ``strike_of`` returns it."""
     texts, plain = (frozenset(at for at, found in enumerate(told) if found is wanted) for wanted in (True, False))
-    return Strikes(book.struck, texts, plain)
+    return Strikes(styles, texts, plain)
+
+
+# Of an XLS nobody has this font: numbers above it are those of the fonts one further up.
+NO_FONT: Final = 4
+_RICH, _EXTENDED = 0x08, 0x04
+
+
+def strikes_shared(parts: list[bytes], fonts: Container[int]) -> Iterator[bool | None]:
+    """Yield of each shared text of an XLS whether it is struck through by looks of its own, as ``strike_of_runs`` says it."""
+    reader = Continued(parts)
+    with suppress(EOFError):
+        while True:
+            length, options = reader.number(2), reader.number(1)
+            runs = reader.number(2) if options & _RICH else 0
+            more = reader.number(4) if options & _EXTENDED else 0
+            text = reader.text(length, wide=bool(options & 1))
+            looks = reader.take(4 * runs)
+            reader.take(more)
+            yield strike_of_runs(text, _runs(looks, "<HH"), fonts) if runs else None
+
+
+def _runs(looks: bytes, form: str) -> Iterator[tuple[int, int]]:
+    whole = len(looks) // struct.calcsize(form) * struct.calcsize(form)
+    return ((at, font - (font > NO_FONT)) for at, font in struct.iter_unpack(form, looks[:whole]))
+
+
+def strike_of_cell(body: bytes, fonts: Container[int], *, biff8: bool) -> bool | None:
+    """Return whether an XLS text that stands in its cell, with looks of its own, is struck through."""
+    reader = Continued([body[6:]])
+    with suppress(EOFError):
+        length = reader.number(2)
+        text = reader.text(length, wide=bool(reader.number(1) & 1) if biff8 else False)
+        count, form = (reader.number(2), "<HH") if biff8 else (reader.number(1), "<BB")
+        return strike_of_runs(text, _runs(reader.take(count * struct.calcsize(form)), form), fonts)
+    return None
 
 
 def rewrite_strings(blocks: Iterator[bytes], write: Callable[[bytes], object]) -> None:

@@ -8,6 +8,7 @@ import os
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from importer.errors import FileRefused
+from importer.reading.child.archive import spread
 from importer.reading.records.record_grid import (
     SINGLE_EXACT,
     Record,
@@ -29,6 +30,8 @@ BATCH_CELLS: Final = 32_000
 """Of many columns fewer rows are taken at a time: the library alone takes most of the memory that there is."""
 BATCH_BYTES: Final = 2_000_000
 """So much of a batch becomes rows at a time."""
+WIDEST_FIXED: Final = 33
+"""So many bytes a value of a fixed size takes, with the bits that tell whether there is one; of a text so much may be its place."""
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001  # both kinds of moment begin there
 _PER_SECOND: Final = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _HALF_EXACT: Final = 2**11
@@ -62,13 +65,15 @@ def parquet_grid(file: IO[bytes], limits: Limits) -> RecordGrid:
     Return the rows of a Parquet file; ``load_pyarrow`` was called.
 
     Raises:
-        FileRefused: ``parquet_damaged``, ``too_many_rows``, ``too_many_columns``.
+        FileRefused: ``parquet_damaged``, ``too_many_rows``, ``too_many_columns``, ``workbook_bomb``.
     """
     import pyarrow as pa  # noqa: PLC0415  # of the extra
     from pyarrow import parquet  # noqa: PLC0415  # likewise
 
     try:
-        source = parquet.ParquetFile(pa.BufferReader(file.read()), pre_buffer=False)
+        content = file.read()
+        most = limits.of_sheet(len(content))
+        source = parquet.ParquetFile(pa.BufferReader(content), pre_buffer=False)
         names = source.schema_arrow.names
         if source.metadata.num_rows > limits.rows:
             raise FileRefused(
@@ -77,7 +82,7 @@ def parquet_grid(file: IO[bytes], limits: Limits) -> RecordGrid:
                 fix="Split it into smaller files.",
             )
         _refuse_alike(names, source.schema_arrow.types)
-        headings = _headings(source, limits)
+        headings = _headings(source, limits, most)
     except pa.ArrowMemoryError:
         raise MemoryError from None
     except (pa.ArrowException, OSError, ValueError, NotImplementedError):
@@ -86,7 +91,7 @@ def parquet_grid(file: IO[bytes], limits: Limits) -> RecordGrid:
     def records() -> Iterator[Record]:
         number = 0
         try:
-            for rows in _batches(source):
+            for rows in _batches(source, most):
                 for row in rows:
                     number += 1
                     yield record_of(number, row)
@@ -115,13 +120,13 @@ def _refuse_alike(names: Sequence[str], kinds: Sequence[Any]) -> None:
             _refuse_alike([each.name for each in fields], [each.type for each in fields])
 
 
-def _headings(source: Any, limits: Limits) -> dict[str, None]:
+def _headings(source: Any, limits: Limits, most: int) -> dict[str, None]:
     """Return the names of the columns; those of structures within them are known once all rows were seen."""
     from pyarrow import types  # noqa: PLC0415  # of the extra
 
     headings: dict[str, None] = {}
     if any(types.is_struct(kind) for kind in source.schema_arrow.types):
-        for rows in _batches(source):
+        for rows in _batches(source, most):
             for row in rows:
                 names_of(row, headings)
             check_width(headings, limits)
@@ -138,15 +143,36 @@ def _damaged() -> FileRefused:
     )
 
 
-def _batches(source: Any) -> Iterator[list[dict[str, Any]]]:
-    """Yield the rows, some at a time, each as a dictionary of values that Python knows."""
+def _batches(source: Any, most: int) -> Iterator[list[dict[str, Any]]]:
+    """
+    Yield the rows, some at a time, each as a dictionary of values that Python knows.
+
+    Raises:
+        FileRefused: ``workbook_bomb`` where more than ``most`` bytes come out, those of values of a fixed size left out.
+    """
     size = max(min(BATCH_ROWS, BATCH_CELLS // max(source.metadata.num_columns, 1)), 1)
-    for batch in source.iter_batches(batch_size=size, use_threads=False):
+    amount = 0
+    for packed in source.iter_batches(batch_size=size, use_threads=False):
+        batch = _unpacked(packed)
+        amount += max(batch.nbytes - WIDEST_FIXED * batch.num_rows * source.metadata.num_columns, 0)
+        if amount > most:
+            raise spread(most, "Parquet file")
         step = max(batch.num_rows * BATCH_BYTES // max(batch.nbytes, BATCH_BYTES), 1)
         for first in range(0, batch.num_rows, step):
             some = batch.slice(first, step)
             columns = [_values(column) for column in some.columns]
             yield [dict(zip(some.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _unpacked(batch: Any) -> Any:
+    """Return a batch in which each cell has its own text, also those that name one of a list: only so it shows its size."""
+    import pyarrow as pa  # noqa: PLC0415  # of the extra
+    from pyarrow import types  # noqa: PLC0415  # likewise
+
+    if not any(map(types.is_dictionary, batch.schema.types)):
+        return batch
+    columns = [each.dictionary_decode() if types.is_dictionary(each.type) else each for each in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
 def _values(column: Any) -> list[Any]:
