@@ -20,7 +20,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, dropwhile, islice
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from importer.errors import FileRefused
@@ -242,11 +242,15 @@ def first_lines(text: io.TextIOWrapper) -> tuple[bool, list[str], str]:
     The truth value tells whether there was a line before them that is no row, but names the delimiter.
     """
     try:
-        lines = list(islice(iter(text.readline, ""), SAMPLE_LINES))
+        first = text.readline()
+        # Rows may stand far down: blank lines before them tell of no dialect.
+        lines = list(
+            islice(dropwhile(str.isspace, chain([first] if first else [], iter(text.readline, ""))), SAMPLE_LINES)
+        )
         text.seek(0)
     except UnicodeError:
         raise _broken(text.encoding, 1) from None
-    hint = hinted(lines[0]) if lines else ""
+    hint = hinted(first)
     if hint:
         # Excel takes this line for itself and shows the next one as row 1.
         text.readline()

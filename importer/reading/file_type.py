@@ -101,8 +101,8 @@ def content_of(copy: Copy, limits: Limits) -> Content:
         FileRefused: ``file_empty``, ``file_kind_unknown``, ``workbook_encrypted``, ``workbook_damaged``,
             ``file_too_large``, ``workbook_bomb``, ``workbook_too_large``.
     """
-    head = copy.head()
-    if not head.strip(b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n"):
+    head = copy.head(behind=b"\xef\xbb\xbf\xff\xfe\x00 \t\r\n")
+    if not head:
         raise FileRefused(
             "The file is empty.", code="file_empty", fix="Check that this is the right file, and export it again."
         )

@@ -20,9 +20,9 @@ class Limits:
     next message, and how much processor time it gets in all. The numbers are those of the design for uploads, but
     for ``unpacked_bytes``: 200,000 rows of 14 columns unpack to 124 MB, and texts within the cells take more.
 
-    ``sheet_characters`` and ``sheet_times`` bound what becomes of a file that a process of its own reads, in characters and
-    cells: as many as the first number, or the second number of times as many as the file has bytes. A text that the
-    file holds once may stand in a million of its cells. A million rows of 14 columns are 160 million.
+    ``sheet_characters`` and ``sheet_times`` bound what becomes of a file that a process of its own reads: as many characters
+    as the first number, or the second number of times as many as the file has bytes; each cell counts as three more. A text
+    that the file holds once may stand in a million of its cells. A million rows of 14 columns have 200 million.
     """
 
     text_bytes: int = 4_000_000_000
@@ -38,7 +38,7 @@ class Limits:
     seconds: float = 60.0
 
     def of_sheet(self, file_bytes: int) -> int:
-        """Return how many characters and cells a sheet may have that comes from a file of this size."""
+        """Return how many characters a sheet may have that comes from a file of this size."""
         return max(self.sheet_characters, self.sheet_times * file_bytes)
 
     def as_dict(self) -> dict[str, Any]:

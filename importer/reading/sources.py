@@ -48,10 +48,18 @@ class Copy:
     survey: Survey
     region: str = ""
 
-    def head(self) -> bytes:
-        """Return the first 64 KiB; the file is left at its start."""
+    def head(self, *, behind: bytes = b"") -> bytes:
+        """
+        Return the first 64 KiB; the file is left at its start.
+
+        ``behind``: where they hold nothing but these bytes, the next that hold more, with as many after them; b"" where none do.
+        """
         self.file.seek(0)
         head = self.file.read(HEAD_BYTES)
+        if behind and not head.strip(behind):
+            while head and not head.strip(behind):
+                head = self.file.read(HEAD_BYTES)
+            head += self.file.read(HEAD_BYTES)
         self.file.seek(0)
         return head
 

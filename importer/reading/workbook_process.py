@@ -268,12 +268,11 @@ def _batches(child: Child, chunk_rows: int, limit: int) -> Iterator[Batch]:
     Gather the child's pieces into batches of about ``chunk_rows`` rows, or of as much text as a batch of CSV may hold.
 
     Raises:
-        FileRefused: ``workbook_bomb`` where there are more characters and cells than ``limit``.
+        FileRefused: ``workbook_bomb`` where the messages have more bytes than ``limit``: a blank cell has three.
     """
     batch, size, most, amount = Batch([], [], ragged=False), 0, CHARACTERS_AT_FIRST, 0
     while "end" not in (message := child.say("rows", "end")):
-        # A cell has two quotation marks and a comma around it; it counts as one.
-        amount += message["size"] - 2 * sum(map(len, message["rows"]))
+        amount += message["size"]
         if amount > limit:
             raise spread(limit, child.noun)
         batch.numbers = [*batch.numbers, *message["numbers"]]

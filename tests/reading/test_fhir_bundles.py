@@ -240,3 +240,13 @@ def test_a_deleted_entry_is_no_appointment() -> None:
         (None, ["record_unreadable"]),
         ("b", []),
     ]
+
+
+def test_one_patient_of_many_appointments(tmp_path: Path, refusal: Any) -> None:
+    """A long text of one patient that would stand in ten thousand rows is refused."""
+    patient = {"resourceType": "Patient", "id": "p", "name": [{"given": ["g" * 39_000], "family": "f"}]}
+    visit = '{"resourceType":"Appointment","id":"a","participant":[{"actor":{"reference":"Patient/p"}}]}\n'
+    path = tmp_path / "week.ndjson"
+    path.write_text(json.dumps(patient) + "\n" + visit * 10_000)
+
+    assert refusal(path).code == "workbook_bomb"

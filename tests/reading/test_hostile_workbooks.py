@@ -476,3 +476,78 @@ def test_batches_of_a_text_apart_by_characters(tmp_path: Path, monkeypatch: pyte
 
     assert max(map(len, chunks)) <= 2_050
     assert sum(map(len, chunks)) == 20_000
+
+
+def _odf(path: Path, inner: str, styles: str = "") -> Path:
+    """Write an OpenDocument sheet of these rows."""
+    spaces = " ".join(
+        f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text", "style")
+    )
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "content.xml",
+            f"<office:document-content {spaces}><office:automatic-styles>{styles}</office:automatic-styles><office:body>"
+            f'<office:spreadsheet><table:table table:name="A">{inner}</table:table></office:spreadsheet></office:body>'
+            "</office:document-content>",
+        )
+    return path
+
+
+def _cell(text: str, more: str = "") -> str:
+    return f'<table:table-cell office:value-type="string"{more}><text:p>{text}</text:p></table:table-cell>'
+
+
+def test_elements_within_each_other_without_end(tmp_path: Path) -> None:
+    """Five kilobytes of a hundred thousand parts of a text within each other are refused at once."""
+    deep = "<text:span>" * 100_000 + "x" + "</text:span>" * 100_000
+    apart = read_apart(_odf(tmp_path / "deep.ods", f"<table:table-row>{_cell(deep)}</table:table-row>"))
+
+    assert apart.code == "workbook_damaged"
+    assert apart.seconds < 4
+
+
+def test_styles_that_take_over_from_each_other(tmp_path: Path, read: Callable[..., Any]) -> None:
+    """A style that takes over from twenty thousand others is looked up once, and its line is seen in each cell."""
+    off = '<style:text-properties style:text-line-through-style="solid"/>'
+    chain = "".join(
+        f'<style:style style:name="s{at + 1}" style:parent-style-name="s{at}" style:family="table-cell"/>'
+        for at in range(20_000)
+    )
+    styles = f'<style:style style:name="s0" style:family="table-cell">{off}</style:style>{chain}'
+    cell = _cell("Ana", ' table:style-name="s20000"')
+    row = f"<table:table-row>{cell}</table:table-row>"
+    began = time.process_time()
+    seen = read(
+        _odf(tmp_path / "chain.ods", f"<table:table-row>{_cell('name')}</table:table-row>{row * 3_000}", styles)
+    )
+
+    assert len([flaw for flaw in seen.flaws if flaw.code == "struck_through"]) == 3_000
+    assert time.process_time() - began < 4
+
+
+def test_rows_that_repeat_in_many_places(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
+    """Repeated rows are counted together, not only each by itself."""
+    assert refusal(_ods(tmp_path / "book.ods", *[(9_999, "x", 1), (9_999, "y", 1)] * 6)).code == "workbook_bomb"
+
+
+def test_merged_ranges_over_each_other(tmp_path: Path, parts_of_a_workbook: Parts, read: Callable[..., Any]) -> None:
+    """Thousands of ranges beside the cells are not gone through for each row; one that comes twice is told once."""
+    beside = "".join(f'<mergeCell ref="H1:H{1_048_576 - at}"/>' for at in range(20_000))
+    rows = "".join(f'<row r="{at}"><c r="A{at}"><v>1</v></c><c r="B{at}"><v>2</v></c></row>' for at in range(1, 5_001))
+    merged = f'<mergeCells>{beside}<mergeCell ref="A2:B2"/><mergeCell ref="A2:B2"/></mergeCells>'
+    path = _streamed(
+        tmp_path / "book.xlsx",
+        parts_of_a_workbook,
+        SHEET,
+        iter([f"{_SHEET_BEGIN}{rows}</sheetData>{merged}</worksheet>".encode()]),
+    )
+    began = time.process_time()
+    seen = read(path)
+
+    assert [(flaw.row, flaw.column) for flaw in seen.flaws if flaw.code == "merged_cells"] == [(2, 1)]
+    assert time.process_time() - began < 8
+
+
+_SHEET_BEGIN = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'

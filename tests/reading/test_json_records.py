@@ -305,3 +305,11 @@ def test_lists_under_one_name_are_refused(
 ) -> None:
     """Of two lists under one name every reader would take another one, and leave the other's people out."""
     assert refusal(written(content)).code == "json_damaged"
+
+
+def test_blank_records_under_many_names(tmp_path: Path, refusal: Any) -> None:
+    """Records of three bytes that become rows of two hundred blank cells are refused."""
+    path = tmp_path / "week.ndjson"
+    path.write_text('{"a": 1, ' + ", ".join(f'"c{at}": 1' for at in range(200)) + "}\n" + "{}\n" * 600_000)
+
+    assert refusal(path).code == "workbook_bomb"

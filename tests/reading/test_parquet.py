@@ -228,3 +228,21 @@ def test_too_many_columns(tmp_path: Path, refusal: Callable[..., FileRefused]) -
     path = write(tmp_path / "week.parquet", pa.table({f"c{place}": ["1"] for place in range(300)}))
 
     assert refusal(path).code == "too_many_columns"
+
+
+@pytest.mark.parametrize("store_schema", [False, True], ids=["texts", "dictionaries"])
+def test_one_text_in_a_million_rows(tmp_path: Path, refusal: Callable[..., FileRefused], store_schema: bool) -> None:
+    """A file of some kilobytes that is gigabytes of text is refused before its rows are handed on."""
+    texts = pa.DictionaryArray.from_arrays(pa.array([0] * 200_000, pa.int32()), ["x" * 14_000])
+    path = write(tmp_path / "week.parquet", pa.table({"note": texts}), store_schema=store_schema)
+    began = processor_s()
+
+    assert refusal(path).code == "workbook_bomb"
+    assert processor_s() - began < 8
+
+
+def test_cells_without_end(tmp_path: Path, refusal: Callable[..., FileRefused]) -> None:
+    """So is one of a million rows and two hundred blank columns, by what it says of itself."""
+    table = pa.table({f"c{at}": pa.nulls(1_000_000, pa.string()) for at in range(200)})
+
+    assert refusal(write(tmp_path / "week.parquet", table)).code == "workbook_bomb"

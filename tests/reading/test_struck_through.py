@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import warnings
 import zipfile
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 from defusedxml.ElementTree import fromstring
-from made_workbooks import MAIN, inline, skeleton, xlsb, zipped
+from made_workbooks import MAIN, OFFICE, inline, record, skeleton, wide, xlsb, zipped
 from openpyxl.styles import Font
 
 from importer.model.batches import STRUCK
@@ -202,6 +203,59 @@ def test_parts_of_a_text_of_opendocument(read: Read, tmp_path: Path) -> None:
     book.save(str(tmp_path / "week.ods"))
 
     assert struck(read(tmp_path / "week.ods")) == [(at, 1) for at, (_, _, off) in enumerate(RUNS, start=2) if off]
+
+
+def test_parts_of_a_text_of_the_old_format(read: Read, tmp_path: Path) -> None:
+    """The same of an XLS, whose runs name fonts; a text that goes on in the next record keeps its runs."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import xlwt  # warns when it is imported
+
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("Week 1")
+    styles = [xlwt.easyxf(), xlwt.easyxf("font: struck_out on")]
+    fonts = {OFF: xlwt.easyfont("bold on, struck_out on"), ON: xlwt.easyfont("bold on")}
+    long = (0, (("Ana " + "é" * 9_000, ""), ("Ω" * 9_000, OFF)), True)
+    for at, (style, runs, _) in enumerate([(0, (("firstName", ""),), False), *RUNS, long]):
+        sheet.write(at, 0, "4155552671" if at else "phone")
+        parts = [(part, fonts[look]) if look else part for part, look in runs]
+        sheet.write_rich_text(at, 1, parts, styles[style])
+    book.save(str(tmp_path / "week.xls"))
+    seen = read(tmp_path / "week.xls")
+
+    assert struck(seen) == [(at, 1) for at, (_, _, off) in enumerate([*RUNS, long], start=2) if off]
+    assert seen.rows[len(RUNS) + 2][1] == long[1][0][0] + long[1][1][0]
+
+
+@pytest.mark.parametrize("kind", [7, 62])
+@pytest.mark.parametrize(
+    ("runs", "is_struck"), [([(0, 0)], False), ([(0, 0), (5, 1)], True), ([(9, 1)], False), ([(0, 7)], False)]
+)
+def test_parts_of_a_text_of_a_binary_workbook(
+    read: Read, tmp_path: Path, kind: int, runs: list[tuple[int, int]], is_struck: bool
+) -> None:
+    """The same of an XLSB: of shared texts and of those in their cells; a font that is not there strikes nothing."""
+    path = xlsb(tmp_path / "book.xlsb", skeleton())
+    with zipfile.ZipFile(path) as book:
+        parts = {name: book.read(name) for name in book.namelist()}
+    looks = struct.pack("<I", len(runs)) + b"".join(struct.pack("<HH", *run) for run in runs)
+    rich = b"\1" + wide("Ana, Mia ") + looks
+    parts["xl/sharedStrings.bin"] = record(159, struct.pack("<II", 1, 1)) + record(19, rich) + record(160, b"")
+    rels = "xl/_rels/workbook.bin.rels"
+    parts[rels] = parts[rels].replace(
+        b"</Relationships>",
+        f'<Relationship Id="rId9" Type="{OFFICE}/sharedStrings" Target="sharedStrings.bin"/></Relationships>'.encode(),
+    )
+    sheet = "xl/worksheets/sheet1.bin"
+    plain = record(6, struct.pack("<II", 0, 0) + wide("4155552671"))
+    cell = record(kind, struct.pack("<II", 0, 0) + (rich if kind == 62 else struct.pack("<I", 0)))
+    assert plain in parts[sheet]
+    parts[sheet] = parts[sheet].replace(plain, cell)
+    path.write_bytes(zipped(parts))
+    seen = read(path)
+
+    assert seen.rows[2][0].strip() == "Ana, Mia"
+    assert struck(seen) == ([(2, 0)] if is_struck else [])
 
 
 def test_a_cell_without_a_style_has_the_first(read: Read, tmp_path: Path) -> None:

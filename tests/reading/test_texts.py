@@ -494,3 +494,22 @@ def test_any_bytes_are_read_or_refused(text: Callable[..., Path], read: Read, co
 
     assert all(len(row) == 2 for row in seen.rows.values())
     assert "".join(cell for row in seen.rows.values() for cell in row).encode() is not None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "cp1252"])
+def test_rows_far_below_blank_lines(tmp_path: Path, read: Any, encoding: str) -> None:
+    """A text that begins with a hundred thousand blank lines is read from where its rows begin, in their dialect."""
+    path = tmp_path / "week.csv"
+    path.write_bytes(("\n" * 100_000 + "phone;firstName\n4155552671;Zoë\n").encode(encoding))
+    seen = read(path)
+
+    assert (seen.headings, seen.heading_row) == (("phone", "firstName"), 100_001)
+    assert seen.rows == {100_002: ["4155552671", "Zoë"]}
+
+
+def test_nothing_but_blank_lines(tmp_path: Path, refusal: Any) -> None:
+    """However many there are, the file is empty."""
+    path = tmp_path / "week.csv"
+    path.write_bytes(b"\r\n" * 100_000)
+
+    assert refusal(path).code == "file_empty"

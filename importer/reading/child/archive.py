@@ -15,6 +15,7 @@ of a file is asked before the limited child reads it, so nothing else would end 
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 import zipfile
@@ -57,6 +58,7 @@ class Archive:
             FileRefused: ``workbook_bomb``, ``workbook_damaged``, ``workbook_encrypted``, ``workbook_declaration``.
         """
         self._file = file
+        self.size = file.seek(0, io.SEEK_END)
         self._unplain: set[str] = set()
         self._looks: dict[str, set[bytes]] = {}
         check_entries(file, limits)
@@ -189,8 +191,8 @@ def bomb(what: str, fix: str = "", noun: str = "workbook") -> FileRefused:
 
 
 def spread(most: int, noun: str = "workbook") -> FileRefused:
-    """Return the refusal of a file whose sheet has more than so many characters and cells."""
-    return bomb(f"becomes a sheet of more than {most // 1_000_000:,} million characters and cells", noun=noun)
+    """Return the refusal of a file whose sheet has more than so many characters."""
+    return bomb(f"becomes a sheet of more than {most // 1_000_000:,} million characters", noun=noun)
 
 
 def _declaration() -> FileRefused:

@@ -20,7 +20,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from importer.model.batches import STRUCK
-from importer.reading.child.archive import Archive, bomb, damaged, encrypted
+from importer.reading.child.archive import Archive, bomb, damaged, encrypted, spread
 from importer.reading.child.cell_display import Details
 from importer.reading.child.cell_values import (
     BESIDE,
@@ -167,6 +167,9 @@ def ods_grid_of(archive: Archive, wanted: str | None, limits: Limits) -> OdsGrid
     chosen = choose(sheets, named)
     table = walk.tables[chosen]
     _check_repeated(table, limits)
+    most = limits.of_sheet(archive.size)
+    if table.characters + 3 * table.filled * min(table.width, limits.columns) > most:
+        raise spread(most)
     notes = [*of_report(sheets, chosen, wanted), *others(sheets, chosen)]
     details = Details(epoch_1904=walk.epoch_1904, notes=notes, unread=unread(sheets, chosen))
     details.note_hidden(table.hidden_rows, table.hidden_columns)

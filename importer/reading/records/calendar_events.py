@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Final
 
 from importer.errors import FileRefused
 from importer.reading.child.cell_display import Details
+from importer.reading.limits import LONGEST_SHOWN
 from importer.reading.records.calendar_lines import Component, Components, Line
 from importer.reading.records.calendar_zones import Definition, contradicts, load_zones, moment_of, zone_of
 from importer.reading.records.record_grid import LONGEST_KEPT, Record, RecordGrid, check_width, shown
@@ -174,8 +175,9 @@ class _Survey:
                 code="calendar_old",
                 fix="Export it as iCalendar, version 2.0.",
             )
-        calendar.method = component.first("METHOD").upper()
-        calendar.zone = component.first("X-WR-TIMEZONE")
+        # Both stand in each event.
+        calendar.method = component.first("METHOD").upper()[:LONGEST_SHOWN]
+        calendar.zone = component.first("X-WR-TIMEZONE")[:LONGEST_SHOWN]
         if calendar.method in _ANSWERS:
             raise FileRefused(
                 f"The calendar is an answer to an invitation (METHOD:{calendar.method}), and holds no appointments.",

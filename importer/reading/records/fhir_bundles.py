@@ -17,11 +17,14 @@ from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import FileRefused
+from importer.reading.child.archive import spread
 from importer.reading.child.cell_display import Details
 from importer.reading.records.record_grid import Record, RecordGrid, Wrong, record_of, repeated_in, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from importer.reading.limits import Limits
 
     Resources = Callable[[], Iterable[tuple[int, str, Any]]]
     """Reads the resources, as often as it is asked: each with its number and the address under which others name it."""
@@ -97,12 +100,12 @@ def _deletes(entry: dict[str, Any]) -> bool:
     return _dict(entry.get("request")).get("method") == "DELETE"
 
 
-def fhir_grid(resources: Resources, height: int = 0) -> RecordGrid:
+def fhir_grid(resources: Resources, limits: Limits) -> RecordGrid:
     """
     Return the appointments among the resources.
 
     Raises:
-        FileRefused: ``fhir_without_appointments``, ``fhir_patients_missing``.
+        FileRefused: ``fhir_without_appointments``, ``fhir_patients_missing``, ``workbook_bomb``.
     """
     index = _Index()
     kinds: Counter[str] = Counter()
@@ -112,8 +115,12 @@ def fhir_grid(resources: Resources, height: int = 0) -> RecordGrid:
         kinds[kind] += 1
         if kind in _INDEXED:
             index.add(kind, address, resource)
-    lost = 0
+    lost = amount = 0
     for record in _records(resources, index):
+        # One patient may be named by thousands of appointments.
+        amount += sum(map(len, record.cells.values()))
+        if amount > limits.sheet_characters:
+            raise spread(limits.sheet_characters, "JSON file")
         filled.update(heading for heading, text in record.cells.items() if text)
         lost += any(code == "patient_missing" for _, code, _ in record.flaws)
     if not kinds["Appointment"]:
@@ -136,7 +143,7 @@ def fhir_grid(resources: Resources, height: int = 0) -> RecordGrid:
             kept = {heading: text for heading, text in record.cells.items() if heading in filled}
             yield record._replace(cells=kept)
 
-    return RecordGrid(headings, records, height=height, details=details)
+    return RecordGrid(headings, records, details=details)
 
 
 _MOST_NAMED: Final = 6

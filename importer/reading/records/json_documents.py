@@ -11,9 +11,11 @@ import io
 import json
 import re
 from collections import deque
+from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from importer.errors import FileRefused
+from importer.reading.child.archive import spread
 from importer.reading.child.cell_display import Details
 from importer.reading.child.cell_values import SheetName, choose, others, unread
 from importer.reading.records.fhir_bundles import fhir_grid, is_resource, resources_of
@@ -73,8 +75,10 @@ def json_grid(file: IO[bytes], wanted: str | None, limits: Limits, encoding: str
 
     Raises:
         FileRefused: ``json_damaged``, ``json_too_deep``, ``json_without_rows``, ``file_too_large``, ``line_too_long``,
-            ``sheet_not_found``, ``too_many_columns``; of FHIR ``fhir_page``, ``fhir_history``, ``fhir_without_appointments``.
+            ``sheet_not_found``, ``too_many_columns``, ``workbook_bomb``; of FHIR ``fhir_page``, ``fhir_history``, ``fhir_without_appointments``.
     """
+    limits = replace(limits, sheet_characters=limits.of_sheet(file.seek(0, io.SEEK_END)))
+    file.seek(0)
     text = io.TextIOWrapper(file, encoding, errors="replace")
     _number, line = next(_lines(text, limits.workbook_bytes), (0, ""))
     document = _parsed(line) if line else None
@@ -155,7 +159,7 @@ def _of_lines(text: io.TextIOWrapper, limits: Limits, first: dict[str, Any]) -> 
             yield number, _line(line)
 
     if is_resource(first):
-        return fhir_grid(lambda: ((number, "", found) for number, found in documents()))
+        return fhir_grid(lambda: ((number, "", found) for number, found in documents()), limits)
     return _grid(documents, limits)
 
 
@@ -188,10 +192,10 @@ def _line(line: str) -> Any:
 def _of_document(document: Any, wanted: str | None, limits: Limits) -> RecordGrid:
     if is_resource(document):
         _refuse_repeated(document, *(_dict_list(document.get("entry"))))
-        return fhir_grid(resources_of(document))
+        return fhir_grid(resources_of(document), limits)
     if isinstance(document, list):
         if any(map(is_resource, document)):
-            return fhir_grid(lambda: ((number, "", found) for number, found in enumerate(document, start=1)))
+            return fhir_grid(lambda: ((number, "", found) for number, found in enumerate(document, start=1)), limits)
         if any(isinstance(each, dict) for each in document):
             return _grid(lambda: enumerate(map(_element, document), start=1), limits, height=len(document))
         raise _without_rows()
@@ -264,10 +268,14 @@ def _grid(
     details: Details | None = None,
 ) -> RecordGrid:
     headings: dict[str, None] = {}
+    objects = 0
     for _, found in documents():
         if isinstance(found, dict):
+            objects += 1
             names_of(found, headings)
             check_width(headings, limits)
+    if 3 * objects * len(headings) > limits.sheet_characters:
+        raise spread(limits.sheet_characters, "JSON file")
     if not headings:
         raise _without_rows()
 

@@ -30,6 +30,8 @@ BATCH_CELLS: Final = 32_000
 """Of many columns fewer rows are taken at a time: the library alone takes most of the memory that there is."""
 BATCH_BYTES: Final = 2_000_000
 """So much of a batch becomes rows at a time."""
+COUNTED_FIRST: Final = 8_000_000
+"""Of a smaller file all is unpacked and counted before its first row is handed on: within a second it is refused, not within minutes."""
 WIDEST_FIXED: Final = 33
 """So many bytes a value of a fixed size takes, with the bits that tell whether there is one; of a text so much may be its place."""
 _EPOCH: Final = dt.datetime(1970, 1, 1)  # noqa: DTZ001  # both kinds of moment begin there
@@ -82,6 +84,7 @@ def parquet_grid(file: IO[bytes], limits: Limits) -> RecordGrid:
                 fix="Split it into smaller files.",
             )
         _refuse_alike(names, source.schema_arrow.types)
+        _count_first(source, len(content), most)
         headings = _headings(source, limits, most)
     except pa.ArrowMemoryError:
         raise MemoryError from None
@@ -144,8 +147,27 @@ def _damaged() -> FileRefused:
 
 
 def _batches(source: Any, most: int) -> Iterator[list[dict[str, Any]]]:
+    """Yield the rows, some at a time, each as a dictionary of values that Python knows."""
+    for batch in _counted(source, most):
+        step = max(batch.num_rows * BATCH_BYTES // max(batch.nbytes, BATCH_BYTES), 1)
+        for first in range(0, batch.num_rows, step):
+            some = batch.slice(first, step)
+            columns = [_values(column) for column in some.columns]
+            yield [dict(zip(some.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
+
+
+def _count_first(source: Any, size: int, most: int) -> None:
+    """Raise ``FileRefused`` (``workbook_bomb``) for a file of this size that has far too many cells, or if it is small, text."""
+    if 3 * source.metadata.num_rows * source.metadata.num_columns > most:
+        raise spread(most, "Parquet file")
+    if size < COUNTED_FIRST:
+        for _ in _counted(source, most):
+            pass
+
+
+def _counted(source: Any, most: int) -> Iterator[Any]:
     """
-    Yield the rows, some at a time, each as a dictionary of values that Python knows.
+    Yield the rows as the library holds them, some at a time.
 
     Raises:
         FileRefused: ``workbook_bomb`` where more than ``most`` bytes come out, those of values of a fixed size left out.
@@ -157,11 +179,7 @@ def _batches(source: Any, most: int) -> Iterator[list[dict[str, Any]]]:
         amount += max(batch.nbytes - WIDEST_FIXED * batch.num_rows * source.metadata.num_columns, 0)
         if amount > most:
             raise spread(most, "Parquet file")
-        step = max(batch.num_rows * BATCH_BYTES // max(batch.nbytes, BATCH_BYTES), 1)
-        for first in range(0, batch.num_rows, step):
-            some = batch.slice(first, step)
-            columns = [_values(column) for column in some.columns]
-            yield [dict(zip(some.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
+        yield batch
 
 
 def _unpacked(batch: Any) -> Any:
