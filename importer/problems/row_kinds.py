@@ -32,8 +32,8 @@ READ: tuple[Kind, ...] = (
     Kind(
         code="date_impossible",
         title="Date outside the calendar",
-        message="The cell is formatted as a date, but its value {value} is no date.",
-        fix="{in_column}enter the date again.",
+        message="The cell is formatted as a date or time, but its value {value} is none.",
+        fix="{in_column}enter the date again, or the time with a colon, such as 9:30.",
     ),
     Kind(
         code="cell_too_long",

@@ -12,6 +12,7 @@ Cells are looked at by the batch, as one text, so that the millions that hold no
 from __future__ import annotations
 
 import re
+import unicodedata
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -162,3 +163,30 @@ def _long_cells(batch: Batch, longest: int) -> Iterator[CellFlaw]:
             if len(cell) > longest:
                 row[column] = cell[:LONGEST_SHOWN] + "…"
                 yield CellFlaw(number, column, "cell_too_long", row[column])
+
+
+# A whole number as formats write it, with its thousands or lakhs apart, and its decimals.
+_NUMBER: Final = re.compile(
+    r"(?P<whole>[1-9]\d{0,2}(?P<apart>[ .,'’\u00a0\u202f])\d{3}(?:(?P=apart)\d{3})*|[1-9]\d?(?:,\d\d)+,\d{3}|\d+)(?P<decimals>[.,]\d+)?"
+)
+_FIRST_TO_LAST_DIGIT: Final = re.compile(r"\d(?:.*\d)?", re.DOTALL)
+_NO_DIGIT: Final = re.compile(r"\D")
+_OTHER_WRITING: Final = re.compile(r"%|\dE[+-]?\d")
+
+
+def is_masked(digits: str, shown: str) -> bool:
+    """
+    Return whether a number's format adds zeros, or something between or around the digits: ``00042``, ``123-45``, ``A-7``, ``+44 7``.
+
+    What it adds may be digits themselves. Thousands, decimals, percents and powers of ten are ways to write the number.
+    """
+    seen, core = _NO_DIGIT.sub("", shown), _FIRST_TO_LAST_DIGIT.search(shown)
+    if core is None or digits not in seen or _OTHER_WRITING.search(shown):
+        return False
+    number = _NUMBER.fullmatch(core[0])
+    if number is None or number["decimals"]:
+        return number is None
+    if _NO_DIGIT.sub("", number["whole"]) != digits:
+        return True
+    around = shown[: core.start()] + shown[core.end() :]
+    return any(not mark.isspace() and unicodedata.category(mark) not in {"Sc", "Ps", "Pe"} for mark in around)

@@ -229,7 +229,8 @@ def _judge_date(cell: Cell, number: float, code: str, details: Details) -> None:
     Let the format decide between date, time and both; the fast reader decides by the value.
 
     A date cell at midnight is a date to it even where the format shows 00:00, and a time cell with a day in it
-    is a moment. A value below 0, or in a date cell below 1, is no date of any calendar.
+    is a moment. A value below 0, or in a date cell below 1, is no date of any calendar; and 930 in a time cell, where 9:30 was
+    meant, is shown as 0:00.
     """
     kind = kind_of(code)
     seconds = round(number * _SECONDS_A_DAY)
@@ -237,6 +238,8 @@ def _judge_date(cell: Cell, number: float, code: str, details: Details) -> None:
     impossible = seconds < 0 or number >= _DAY_AFTER_THE_LAST
     if kind is Kind.DATE:
         impossible = impossible or not whole
+    elif kind is Kind.TIME:
+        impossible = impossible or not has_day_of_a_time(whole)
     if impossible or (whole == _LEAP_DAY_THAT_NEVER_WAS and kind is not Kind.TIME and not details.epoch_1904):
         details.mark(cell.row, cell.column, "date_impossible", f"{number:.15g}")
     elif early := _early(seconds % _SECONDS_A_DAY, kind, code):
@@ -248,6 +251,11 @@ def _judge_date(cell: Cell, number: float, code: str, details: Details) -> None:
         details.show(cell.row, cell.column, _day(whole, epoch_1904=details.epoch_1904).isoformat())
     elif kind is Kind.MOMENT and number == whole:
         details.show(cell.row, cell.column, _day(whole, epoch_1904=details.epoch_1904).isoformat() + "T00:00:00")
+
+
+def has_day_of_a_time(days: int) -> bool:
+    """Return whether a cell that shows a time alone can hold one: with no day, a calendar's first, or a real one (1954 to 2099)."""
+    return days < 3 or 20_000 <= days < 73_051
 
 
 def _early(seconds: int, kind: Kind, code: str) -> str:
@@ -277,16 +285,6 @@ def _day(days: int, *, epoch_1904: bool) -> dt.date:
     first = dt.date(1899, 12, 31) if days < _LEAP_DAY_THAT_NEVER_WAS else dt.date(1899, 12, 30)
     return first + dt.timedelta(days=days)
 
-
-BUILT_IN = {
-    0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?",
-    13: "# ??/??", 14: "mm-dd-yy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM",
-    20: "h:mm", 21: "h:mm:ss", 22: "m/d/yy h:mm", 37: "#,##0 ;(#,##0)", 38: "#,##0 ;[Red](#,##0)",
-    39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;[Red](#,##0.00)", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mmss.0",
-    48: "##0.0E+0", 49: "@",
-    # East Asian dates and times, whose looks depend on the language.
-    **dict.fromkeys((*range(27, 32), 36, *range(50, 55), 57, 58), "yyyy-mm-dd"), **dict.fromkeys((32, 33, 34, 35, 55, 56), "h:mm"),
-}  # fmt: skip
 
 _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.')
 _BRACKETS = re.compile(r"\[[^\[\]]{0,255}+\]")
@@ -325,10 +323,10 @@ _TOKEN = re.compile(
     r'"(?P<quoted>[^"]{0,255})"|\\(?P<escaped>.)|_.|\*.|\[(?P<bracket>[^\[\]]{0,99}+)\]|(?P<place>[0#?])|(?P<general>General|@)|(?P<plain>.)',
     re.IGNORECASE | re.DOTALL,
 )
-# What stands for itself without quotation marks; a dot, a comma, a slash and letters do not.
 _SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;"\\])+')
 _INNER_LITERAL = re.compile("[0#]=+[0#]")
-_PLAIN_LITERALS = " -()+$!^&'~{}<>=\u00a0\u202f"
+# What stands for itself without quotation marks, digits of a calling code too; a dot, a comma, a slash and letters do not.
+_PLAIN_LITERALS = " -()+$!^&'~{}<>=:123456789\u00a0\u202f"
 # ``[$CHF-807]``: a currency, or any other text, and a language.
 _CURRENCY = re.compile(r"\$([^-\]]{0,40})(?:-[0-9A-Fa-f]{0,8})?|\$(.{1,40}?)(?:-[0-9A-Fa-f]{1,8})?", re.DOTALL)
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(\d+(?:\.\d+)?)")

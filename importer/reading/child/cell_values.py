@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-import unicodedata
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from importer.errors import FileRefused
-from importer.reading.child.cell_display import column_letters
+from importer.reading.cell_texts import is_masked
+from importer.reading.child.cell_display import column_letters, has_day_of_a_time
 from importer.reading.child.xlsx_parts import local
 
 if TYPE_CHECKING:
@@ -252,11 +252,7 @@ def _name(merged: tuple[Corner, Corner]) -> str:
 _SECONDS_A_DAY = 86_400
 _FIRST_DAY = dt.datetime(1900, 1, 1)  # noqa: DTZ001  # a wall clock
 _SPAN = re.compile(r"(?P<minus>-)?PT(?:(?P<h>\d+)H)?(?:(?P<m>\d+)M)?(?:(?P<s>\d+(?:\.\d+)?)S)?")
-_THOUSANDS = re.compile(r"\d{1,3}(?:[ .,'’\u00a0\u202f]\d{3})+")
-_NO_DIGIT = re.compile(r"\D")
-_BETWEEN_DIGITS = re.compile(r"\d\D+\d")
 _FIRST_DIGITS = re.compile(r"\d+")
-_NO_MASK = re.compile(r"[.,%]|\dE[+-]?\d")
 # Texts within a text that do not belong to it.
 BESIDE = {"annotation", "note", "ruby-text"}
 
@@ -325,24 +321,12 @@ def _number(value: str, shown: str) -> OdsCell:
         return OdsCell(shown)
     if _is_words(shown):
         return OdsCell(shown.strip())
-    return OdsCell(shown.strip() if text.isdigit() and _is_masked(text, shown.strip()) else text)
+    return OdsCell(shown.strip() if text.isdigit() and is_masked(text, shown.strip()) else text)
 
 
 def _is_words(shown: str) -> bool:
     """Return whether the format shows words in place of a number, as ``[=1]"Cancelled"`` does."""
     return any(map(str.isalpha, shown)) and not any(map(str.isdigit, shown))
-
-
-def _is_masked(digits: str, shown: str) -> bool:
-    """Return whether the format adds zeros, or something between or around the digits: ``00042``, ``123-45``, ``A-7``."""
-    if _NO_MASK.search(shown) or _THOUSANDS.fullmatch(shown):
-        return False
-    seen = _NO_DIGIT.sub("", shown)
-    if seen.lstrip("0") != digits.lstrip("0"):
-        return False
-    around = shown.replace(seen, "", 1)
-    told = any(not mark.isspace() and unicodedata.category(mark) not in {"Sc", "Ps", "Pe"} for mark in around)
-    return len(seen) > len(digits) or _BETWEEN_DIGITS.search(shown) is not None or told
 
 
 def _date(value: str, shown: str) -> OdsCell:
@@ -368,6 +352,8 @@ def _time(value: str, shown: str) -> OdsCell:
     seconds = round(int(match["h"] or 0) * 3600 + int(match["m"] or 0) * 60 + float(match["s"] or 0))
     hours = _FIRST_DIGITS.match(shown)
     if hours is None or int(hours[0]) != seconds // 3600:
+        if not has_day_of_a_time(seconds // _SECONDS_A_DAY):
+            return OdsCell(f"{seconds / _SECONDS_A_DAY:.15g}", "date_impossible")
         seconds %= _SECONDS_A_DAY
     time = dt.time(seconds // 3600, seconds // 60 % 60, seconds % 60) if seconds < _SECONDS_A_DAY else None
     return OdsCell((time and _early(time, shown)) or span_text(seconds))

@@ -18,7 +18,6 @@ from defusedxml.ElementTree import fromstring
 
 from importer.model.batches import comment_quoted_in
 from importer.reading.child.archive import contradictory, damaged
-from importer.reading.child.cell_display import BUILT_IN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +26,15 @@ if TYPE_CHECKING:
     from importer.reading.child.archive import Archive
 
 
+_BUILT_IN = {
+    0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00", 12: "# ?/?",
+    13: "# ??/??", 14: "mm-dd-yy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM", 19: "h:mm:ss AM/PM",
+    20: "h:mm", 21: "h:mm:ss", 22: "m/d/yy h:mm", 37: "#,##0 ;(#,##0)", 38: "#,##0 ;[Red](#,##0)",
+    39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;[Red](#,##0.00)", 45: "mm:ss", 46: "[h]:mm:ss", 47: "mmss.0",
+    48: "##0.0E+0", 49: "@",
+    # East Asian dates and times, whose looks depend on the language.
+    **dict.fromkeys((*range(27, 32), 36, *range(50, 55), 57, 58), "yyyy-mm-dd"), **dict.fromkeys((32, 33, 34, 35, 55, 56), "h:mm"),
+}  # fmt: skip
 GENERAL = "General"
 _MAIN, _STYLES, _STRINGS = "xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml"
 
@@ -255,7 +263,7 @@ def _cell_styles(styles: Element) -> Iterator[Element]:
 
 def format_named(number: int, own: dict[int, str]) -> str:
     """Return a format by its number: the workbook's own, else a built-in one, else General."""
-    return own.get(number) or BUILT_IN.get(number, GENERAL)
+    return own.get(number) or _BUILT_IN.get(number, GENERAL)
 
 
 def named(tree: Element, name: str) -> Iterator[Element]:
