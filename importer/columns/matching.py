@@ -121,10 +121,10 @@ class Matching:
         """Return what a person should know of the columns: a known system, headings that are gone, columns not sent."""
         told = self.system.notes(self.headings, self.fields) if self.system else ()
         known = {*self.left_out, *self.outvoted, *(self.beside.columns if self.beside else ())}
-        known.update(self.system.passed_over if self.system else ())
         others = [at for at in self.ignored if at not in known]
+        passed_over = self.system.passed_over if self.system else ()
         gone = gone_sentences(self.headings, self.profile, self.fields) if self.profile.columns else ()
-        return (*told, *gone, *(not_sent(self.headings, others) if others else ()))
+        return (*told, *gone, *(not_sent(self.headings, others, passed_over) if others else ()))
 
     def profile_for_sheet(self) -> Profile:
         """Return the profile with the units that this sheet's own headings name."""

@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 MOST_NAMED: Final = 8
 """So many columns a note names; a system's export has dozens that no field stands for."""
 
+_FREE_TEXTS: Final = frozenset({Asks.NOTES, Asks.TEXTS, Asks.REPLY, Asks.TITLES})
+_PLAIN_FACTS: Final = frozenset({Asks.NAMES, Asks.ELSEWHERE, Asks.HOME_NUMBER})
+
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -324,22 +327,33 @@ def gone_sentences(headings: Sequence[str], profile: Profile, fields: Collection
             yield f'The profile names the heading "{told}" for {name}, and the sheet has no such heading.'
 
 
-def not_sent(headings: Sequence[str], positions: Sequence[int]) -> Iterator[str]:
+def not_sent(headings: Sequence[str], positions: Sequence[int], passed_over: Collection[int] = ()) -> Iterator[str]:
     """
     Yield the sentence that names the columns which stand for no field, and says how far they are heeded; none without any.
 
-    What no reader of a sheet can promise is to understand every note in it; which columns hold such notes it can say.
-    ``positions``: of columns that nobody left out and that hold nothing of an earlier run.
+    What no reader of a sheet can promise is to understand every note in it; which columns hold such notes it can say. Of
+    many columns those are named first. ``positions``: of columns that nobody left out and that hold nothing of an earlier run.
+    ``passed_over``: those that the export of a known system always has; of them only notes are named.
     """
-    names = [
-        column_name(at, headings[at]).replace("Column", "column", 1)
+    told = [
+        at
         for at in positions
-        if headings[at].strip() and asks(headings[at]) not in QUESTIONS
+        if headings[at].strip()
+        and asks(headings[at]) not in QUESTIONS
+        and (at not in passed_over or asks(headings[at]) in _FREE_TEXTS)
     ]
-    if not names:
+    if not told:
         return
-    if len(names) > MOST_NAMED:
-        names[MOST_NAMED - 1 :] = [f"{len(names) - MOST_NAMED + 1} more columns"]
+    if len(told) > MOST_NAMED:
+        likely = sorted(
+            told, key=lambda at: (asks(headings[at]) not in _FREE_TEXTS, asks(headings[at]) in _PLAIN_FACTS)
+        )
+        shown = sorted(likely[: MOST_NAMED - 1])
+    else:
+        shown = told
+    names = [column_name(at, headings[at]).replace("Column", "column", 1) for at in shown]
+    if len(told) > len(shown):
+        names.append(f"{len(told) - len(shown)} more columns")
     listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     are, they = ("are", "They stop") if len(names) > 1 else ("is", "It stops")
     yield (

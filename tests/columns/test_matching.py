@@ -293,6 +293,13 @@ def test_what_is_missing_beside_an_action_is_named_truly() -> None:
                 'column K "Extra 5", column L "Extra 6" and 13 more columns are not sent. They stop'
             ),
         ),
+        (
+            (*(f"Room {number}" for number in range(9)), "Balance", "Odd", "Patient said", "Front desk notes"),
+            (
+                'Column F "Room 0", column G "Room 1", column H "Room 2", column I "Room 3", column P "Odd", '
+                'column Q "Patient said", column R "Front desk notes" and 6 more columns are not sent. They stop'
+            ),
+        ),
     ],
 )
 def test_columns_that_stand_for_no_field_are_named(headings: tuple[str, ...], named: str) -> None:
@@ -300,6 +307,18 @@ def test_columns_that_stand_for_no_field_are_named(headings: tuple[str, ...], na
     notes = match((*WHOLE, *headings), Profile()).notes()
 
     assert [note.partition(" a row only ")[0] for note in notes] == ([named] if named else [])
+
+
+def test_of_the_columns_that_a_known_system_always_has_only_notes_are_named() -> None:
+    """Nobody need read of cost and address in each export of Setmore; what stands in its comments nobody understands in full."""
+    headings = ("Appointment date", "Appointment time", "Service/class/event", "Team member", "Customer name", "Country code",
+                "Phone", "Booking ID", "Booked via", "Booked on", "Zipcode / Postal code", "Cost", "Label", "Comments")  # fmt: skip
+
+    notes = match(headings, Profile()).notes()
+
+    assert [note.partition(" It stops ")[0] for note in notes if "not sent" in note] == [
+        'Column N "Comments" is not sent.'
+    ]
 
 
 def test_a_column_that_the_profile_ignores_is_not_named() -> None:
