@@ -238,7 +238,7 @@ Elsewheres = dict[bytes, Elsewhere]
 
 def find_same_visits(job: Job, run: Run) -> Elsewheres:
     """
-    Prepare such rows for planning; return the appointments whose number stands under another phone.
+    Prepare such rows for planning; return the appointments whose number, or cancelled visit, stands under another name.
 
     Raises:
         FileRefused: ``too_many_alike``.
@@ -246,11 +246,12 @@ def find_same_visits(job: Job, run: Run) -> Elsewheres:
     _refuse_crowds(job, run)
     if found := run.same_visits.booked_under_another_name():
         run.same_visits.link(found)
+    cancelled = {one.lane: Elsewhere(_shown(one), number=one.external_event_id) for one in run.same_visits.cancelled}
     if job.profile.without_number == "moved" and (
         found := one_for_one(run.same_visits.moved_without_number(job.profile.name, job.now()))
     ):
         run.same_visits.link(found)
-    return _phones(job, run)
+    return cancelled | _phones(job, run)
 
 
 def _refuse_crowds(job: Job, run: Run) -> None:

@@ -318,12 +318,14 @@ class SameVisits(OfRun):
     """
     The rows of a run that may be visits known already by another name.
 
-    ``numbers``: whether its sheets were found to have "new" numbers, or to have "lost" them.
+    ``numbers``: whether its sheets were found to have "new" numbers, or to have "lost" them. ``cancelled``: its cancellations by a
+    number that is not known, each with a reminder of the person at that time.
     """
 
     def __init__(self, store: Store, seq: int, run_id: str) -> None:
         super().__init__(store, seq, run_id)
         self.numbers: set[str] = set()
+        self.cancelled: list[Standing] = []
 
     def crowd(self, profile: str, now: float) -> Crowd | None:
         """
@@ -397,21 +399,25 @@ class SameVisits(OfRun):
         """
         Return the rows of visits that are known by another name, each with the reminder, whoever's run made it.
 
-        Another first name is another person of the family, whose row goes its own way.
+        Another first name is another person of the family, whose row goes its own way. Where both have a number, a cancellation
+        goes to ``cancelled`` unless rows of the run name the reminder.
         """
         with self._store.reading() as connection:
             same = and_(
                 reminders.c.phone == rows.c.phone,
                 reminders.c.starts_at == rows.c.starts_at,
                 reminders.c.external_event_id != rows.c.external_event_id,
-                or_(_OF_DERIVED, rows.c.external_event_id.startswith(DERIVED)),
+                or_(_OF_DERIVED, not_(_NUMBERED), rows.c.action == Action.CANCEL.value),
             )
-            found = _standing(connection, Asked(self._seq, "", 0.0), same)
+            asked = Asked(self._seq, "", 0.0)
+            found = _standing(connection, asked, same)
             said = _said(connection, [one.row_id for one in found])
+            told = [one for one in found if _is_told(said[one.row_id], orjson.loads(one.accepted))]
             mine: dict[int, Standing] = {}
-            for one in found:
-                if _is_told(said[one.row_id], orjson.loads(one.accepted)):
+            for one in told:
+                if one.external_event_id.startswith(DERIVED) or one.own_id.startswith(DERIVED):
                     mine.setdefault(one.row_id, one)
+            self.cancelled = _unnamed(connection, asked, [one for one in told if one.row_id not in mine])
             return list(mine.values())
 
     def link(self, found: Sequence[Standing]) -> None:

@@ -63,13 +63,14 @@ class Rules:
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """
-    An upcoming reminder of the same number under another ``phone``.
+    An upcoming reminder of the same number under another ``phone``; or of the same phone and time under another ``number``.
 
     ``cancelled_by``: the row that cancels it before a new one is made; None where nobody said that it may be.
     """
 
     phone: str
     cancelled_by: int | None = None
+    number: str = ""
 
 
 def step(state: Expected, said: Said, rules: Rules) -> tuple[Verdict, Expected]:
@@ -111,8 +112,13 @@ def _without_reminder(state: Expected, said: Said, rules: Rules) -> tuple[Verdic
     if said.row.uuid:
         # What we do not know we cannot judge: the row is sent as it is.
         return _active(Expected(ReminderState.ACTIVE, said.row.uuid, key=said.row.key), said, rules)
-    if rules.elsewhere is not None and said.action is not Action.NO_SHOW:
-        return _under_another_phone(state, said, rules, rules.elsewhere)
+    elsewhere = rules.elsewhere
+    if (
+        elsewhere is not None
+        and said.action is not Action.NO_SHOW
+        and (said.action is Action.CANCEL or not elsewhere.number)
+    ):
+        return _under_another_name(state, said, rules, elsewhere)
     if said.action in BOOKS:
         return _create(state, said, rules, repeated=False)
     if state.failed_row is not None:
@@ -124,10 +130,14 @@ def _without_reminder(state: Expected, said: Said, rules: Rules) -> tuple[Verdic
     return final(said, Status.INVALID, Issue("appointment_unknown")), state
 
 
-def _under_another_phone(state: Expected, said: Said, rules: Rules, elsewhere: Elsewhere) -> tuple[Verdict, Expected]:
+def _under_another_name(state: Expected, said: Said, rules: Rules, elsewhere: Elsewhere) -> tuple[Verdict, Expected]:
     if said.action in BOOKS and elsewhere.cancelled_by is not None:
         return _create(replace(state, calls_row=elsewhere.cancelled_by), said, rules, repeated=False)
-    note = Issue("phone_changed", field="phone", value=str(said.values.get("phone", "")), detail=elsewhere.phone)
+    if elsewhere.number:
+        there = f"The phone has another one at this time, {elsewhere.number}."
+        note = Issue("appointment_unknown", field="externalEventId", detail=there)
+    else:
+        note = Issue("phone_changed", field="phone", value=str(said.values.get("phone", "")), detail=elsewhere.phone)
     return final(said, Status.INVALID, note), replace(state, failed_row=said.row.number)
 
 

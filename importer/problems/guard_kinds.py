@@ -12,7 +12,7 @@ PLANNED: tuple[Kind, ...] = (
     Kind(
         code="appointment_unknown",
         title="Appointment not known",
-        message="No reminder is known for this phone and appointment number.",
+        message="No reminder is known for this phone and appointment number. {detail}",
         fix="Check the phone and the number, add the uuid from the report of the run that created it, or make the row a create.",
     ),
     Kind(
@@ -25,7 +25,7 @@ PLANNED: tuple[Kind, ...] = (
     Kind(
         code="phone_changed",
         title="Appointment number with another phone",
-        message="This appointment number has an upcoming reminder under another phone, {detail}, and would be booked twice.",
+        message="This appointment number has an upcoming reminder under another phone, {detail}; no second one is booked.",
         fix='If the phone is new, write on_phone_change = "replace" into the profile: the old reminder is cancelled, then the new one created. If both are right, write "add". Else put the old phone back.',
     ),
     Kind(

@@ -376,3 +376,41 @@ def test_a_moved_visit_with_another_number_of_its_own_is_changed(desk: Desk, hea
 
     assert statuses(first) == ["created"] * 3
     assert statuses(second) == ["unchanged", "updated", "unchanged"]
+
+
+# A cancellation by another number
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [("0112", "112"), ("A112", "a112"), ("A-112", "A112"), ("112", "112.5")],
+)
+def test_a_cancellation_by_another_number_is_no_silence(desk: Desk, known: str, told: str) -> None:
+    """A number that lost its zeros or its case names no visit, and the person would be reminded of a cancelled one."""
+    desk.run(ROW | {"externalEventId": known})
+
+    result = desk.run(ROW | {"externalEventId": told, "action": "cancel"})
+
+    assert codes(result) == ["appointment_unknown"]
+    assert f"at this time, {known}." in next(iter(result.report.rows())).problems[0]["message"]
+    assert result.exit_code is Exit.SOME_ROWS_FAILED
+
+
+@pytest.mark.parametrize(
+    ("other", "now"),
+    [
+        pytest.param({}, [ROW | {"action": "upsert"}], id="booked-anew-in-the-file"),
+        pytest.param({"eventDateTime": "2027-03-22 09:00"}, [], id="another-time"),
+        pytest.param({"phone": NEW}, [], id="another-person"),
+        pytest.param({"firstName": "Zoe"}, [], id="another-one-of-the-family"),
+        pytest.param({"eventDateTime": ""}, [], id="no-time"),
+    ],
+)
+def test_what_was_never_booked_needs_no_cancellation(desk: Desk, other: Row, now: list[Row]) -> None:
+    """Many sheets name each cancelled visit every night, beside the one that was booked in its place."""
+    desk.run(ROW)
+
+    result = desk.run(ROW | {"externalEventId": "X9", "action": "cancel"} | other, *now)
+
+    assert statuses(result)[0] == "unchanged"
+    assert result.exit_code is Exit.DONE
