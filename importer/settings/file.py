@@ -23,7 +23,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 from importer.errors import SettingsError
 from importer.settings.places import OF_BUCKETS, OF_FETCHED, OF_SERVERS, is_remote
 from importer.settings.table import CONFIG_VARIABLE, SETTINGS, TOKEN_VARIABLE
-from importer.settings.values import did_you_mean, quoted
+from importer.settings.values import did_you_mean, quoted, toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -243,7 +243,7 @@ def _parsed(path: Path) -> tuple[str, dict[str, Any]]:
     """Return a settings file's text, and what it says as TOML. ``SettingsError``: it cannot be read, or is none."""
     try:
         text = read_regular(path, LONGEST_BYTES).decode("utf-8-sig")
-        content = tomllib.loads(text)
+        content = toml(text)
         refuse_endless(path, text, content)
     except OSError as error:
         raise SettingsError(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import difflib
 import math
 import re
+import tomllib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
@@ -283,6 +284,28 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     by_fold = {folded(word): word for word in known}
     near = difflib.get_close_matches(folded(name), by_fold, n=1, cutoff=0.6)
     return f' Did you mean "{by_fold[near[0]]}"?' if near else ""
+
+
+MOST_PARTS = 20_000_000
+"""So many parts of keys may be looked at and remembered, which takes two seconds and 160 MB."""
+
+
+def toml(text: str) -> dict[str, Any]:
+    """
+    Return what a text says as TOML. ``ValueError``: it is none, or its keys have more parts than can be looked at.
+
+    Of a key (``a.b.c``) the library keeps every beginning, each behind the name of the whole table that it stands in. A line
+    holds no more parts than points, and where points mean something else there are not so many.
+    """
+    table = parts = 0
+    for number, line in enumerate(text.split("\n"), start=1):
+        here = line.count(".") + 1
+        if line.lstrip().startswith("["):
+            table = max(table, here)
+        parts += here * (table + here)
+        if parts > MOST_PARTS:
+            raise ValueError(f"a key has too many parts (at line {number})")
+    return tomllib.loads(text)
 
 
 def folded(name: str) -> str:

@@ -22,7 +22,7 @@ from importer.errors import FileRefused, Held, ImporterError, LedgerError, Ledge
 from importer.ledger.page.user_records import Role, User
 from importer.web.pages import show_refusal
 from importer.web.sending import DISK_FULL
-from importer.web.site import FILE_BYTES, Form, Refused, Visit, nothing_here
+from importer.web.site import FILE_BYTES, Form, Refused, Visit, cookie_of, nothing_here
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -256,7 +256,7 @@ def user_of(site: Site, request: Request, *, uses: bool) -> User | None:
         name = request.headers.get(site.user_header, "")
         found = site.store.users.named(name) if name else None
         return None if found is None else found.user
-    secret = request.cookies.get(site.cookie, "")
+    secret = cookie_of(request, site.cookie)
     if not secret:
         return None
     return site.store.sessions.user_of(secret, at=site.now(), local=site.local_name, uses=uses)

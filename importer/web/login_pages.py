@@ -12,7 +12,7 @@ from importer.ledger.page.user_records import Role, User
 from importer.reporting.wording import counted
 from importer.web.access import address_of, forget_login, keep_login
 from importer.web.pages import go, show
-from importer.web.site import Refused, Route
+from importer.web.site import Refused, Route, cookie_of
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -62,7 +62,7 @@ def login(visit: Visit) -> Response:
 
 def _logged_in(visit: Visit, user: User, path: str) -> Response:
     site = visit.site
-    before = visit.request.cookies.get(site.cookie, "")
+    before = cookie_of(visit.request, site.cookie)
     if before:
         site.store.sessions.end(before, at=site.now())
     secret = site.store.sessions.begin(user, at=site.now())
@@ -96,7 +96,7 @@ def new_link(visit: Visit) -> Response:
 def logout(visit: Visit) -> Response:
     """End the login for good: its cookie opens nothing any more."""
     site = visit.site
-    site.store.sessions.end(visit.request.cookies.get(site.cookie, ""), at=site.now())
+    site.store.sessions.end(cookie_of(visit.request, site.cookie), at=site.now())
     site.store.audit.add("logged_out", at=site.now(), user=visit.who)
     response = go(visit, "/login", say="logged_out")
     forget_login(site, response)

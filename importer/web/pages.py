@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import ChoiceLoader, Environment, PackageLoader
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from importer.web.site import cookie_of
 from importer.writing import report_page
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def go(visit: Visit, path: str, *, say: str = "", number: int | None = None) -> 
 
 
 def _said(visit: Visit) -> str:
-    code, _, number = visit.request.cookies.get(FLASH_COOKIE, "").partition(".")
+    code, _, number = cookie_of(visit.request, FLASH_COOKIE).partition(".")
     if code not in FLASHES or not ((number.isdecimal() and number.isascii() and len(number) < 10) or not number):
         return ""
     return FLASHES[code].format(number or 0)

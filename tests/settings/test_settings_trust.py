@@ -98,6 +98,39 @@ def test_brackets_within_brackets_are_refused_with_their_line(tmp_path: Path, te
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("\n" + ".".join(["a"] * 100_000) + " = 1", id="one-key"),
+        pytest.param("\nx = [{" + ".".join(["a"] * 100_000) + " = 1}]", id="key-of-an-inline-table"),
+        pytest.param('\nx = ["""\n""", {' + " . ".join(['"a"'] * 100_000) + " = 1}]", id="behind-a-text"),
+        pytest.param("".join(f"a{at}.{'.'.join('b' * 999)} = 1\n" for at in range(400)), id="many-keys"),
+        pytest.param(
+            f'[{".".join("a" * 5_000)}]\nx = """\n[a]\n"""\n' + "".join(f"a{at} = 1\n" for at in range(90_000)),
+            id="keys-of-a-deep-table",
+        ),
+    ],
+)
+@pytest.mark.timeout(20)
+def test_a_key_of_many_parts_is_refused_before_it_fills_the_memory(tmp_path: Path, text: str) -> None:
+    """A few kilobytes of dotted keys in the folder's settings file are exit 2 at once, however they are written."""
+    (tmp_path / "importer.toml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(
+        SettingsError, match=r"importer\.toml is not a TOML file: a key has too many parts \(at line \d+\)"
+    ):
+        loaded(tmp_path)
+
+
+def test_points_that_part_no_keys_are_left_alone(tmp_path: Path) -> None:
+    """Points in remarks, numbers, names of headings and a long file are no parts of too many keys."""
+    drops = "".join(f'[drop.d{at}]\npath = "/srv/north.side/{at}"\n' for at in range(5_000))
+    text = f"# {'.' * 200}\nrate = 1.5 # {'.' * 1_000}\n{drops}\n[profile.a]\nignore = {['No. of visits'] * 2_000}\n"
+    (tmp_path / "own.toml").write_text(text, encoding="utf-8")
+
+    assert loaded(tmp_path, config="own.toml")[0].rate == 1.5
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "rate = " + "9" * 5_000,

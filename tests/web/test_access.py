@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from page_visitors import ADDRESS
+from starlette.requests import Request
 
 from importer.ledger.page.user_records import Role
 from importer.web.app import TABLE
+from importer.web.site import cookie_of
 
 if TYPE_CHECKING:
     from page_visitors import Browser, Visitors
@@ -159,3 +161,27 @@ def test_the_first_user_ends_the_link(page: Visitors) -> None:
 
     assert first.get("/").status_code == 303
     assert page.browser().get(link).headers["location"] == "/login"
+
+
+@pytest.mark.parametrize(
+    ("header", "value"),
+    [
+        ("page=abc", "abc"),
+        ("a=1; page=abc-_.9;b=2", "abc-_.9"),
+        ("page=; page=abc", "abc"),
+        ("page =abc ", "abc"),
+        ("page=ab c", ""),
+        ('page="abc"', ""),
+        ("page=a=b", ""),
+        ("page", ""),
+        ("a=page", ""),
+        ("PAGE=abc", ""),
+        (f"page={'a' * 201}", ""),
+        ("", ""),
+    ],
+)
+def test_a_cookie_is_ours_or_none(header: str, value: str) -> None:
+    """Cookies of ours are plain texts without quotes; whatever else stands in the header is none."""
+    scope = {"type": "http", "headers": [(b"cookie", header.encode())]}
+
+    assert cookie_of(Request(scope), "page") == value

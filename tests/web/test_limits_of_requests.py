@@ -209,3 +209,25 @@ def test_others_are_answered_meanwhile(place: tuple[str, int]) -> None:
     connection.close()
     for each in slow:
         each.close()
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        pytest.param("\\" * 60_000, id="backslashes"),
+        pytest.param("a\\1" * 20_000, id="numbers-behind-backslashes"),
+        pytest.param('\\"' * 30_000, id="quotes-behind-backslashes"),
+        pytest.param("=;" * 30_000, id="many"),
+    ],
+)
+def test_a_cookie_that_no_browser_was_given_costs_no_time(place: tuple[str, int], cookie: str) -> None:
+    """Ten heads full of backslashes, which anybody may send, are answered at once; undoing such quotes takes seconds each."""
+    name = f"importer-{place[1]}"
+    began = time.monotonic()
+    for named in [name, "importer-8080", "importer-said"] * 3:
+        connection = HTTPConnection(*place, timeout=60)
+        connection.request("GET", "/login", headers={"Cookie": f'{named}="{cookie}"'})
+        assert connection.getresponse().status == 200
+        connection.close()
+
+    assert time.monotonic() - began < 4
