@@ -19,10 +19,14 @@ A bad row is a value (``importer.problems``); a bad run is one of these::
 
 An API that cannot be reached, or that refuses the token, is no exception: sending settles every row and returns why it
 stopped. ``importer.cli`` is the only place that catches them.
+
+What a bug, or a crash, leaves behind holds nobody's data: ``bare_traceback``, ``forbid_core_dumps``.
 """
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final
 
@@ -192,3 +196,25 @@ def bare_traceback(error: BaseException) -> Iterator[str]:
             yield f"    {code}"
     kind = type(error)
     yield kind.__qualname__ if kind.__module__ == "builtins" else f"{kind.__module__}.{kind.__qualname__}"
+
+
+PR_SET_DUMPABLE: Final = 4
+
+
+def forbid_core_dumps() -> None:
+    """
+    Let a crash of this process leave no copy of its memory, as far as the system offers it.
+
+    The limit keeps the kernel from writing a file; a program that collects dumps is only kept away by not being
+    dumpable, which also closes this process's memory to other programs of the same user. Each program that is
+    started from here decides for itself, for the system forgets it with each: the page's and the drops' processes do.
+    """
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 - not on Windows
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        with contextlib.suppress(ImportError, OSError, AttributeError):
+            import ctypes  # noqa: PLC0415 - for programs alone, not for whoever uses the library
+
+            ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)

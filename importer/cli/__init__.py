@@ -19,7 +19,8 @@ def main() -> None:
     gc.set_threshold(BETWEEN_SEARCHES)
     fill_streams()
     leave_deleted_folder()
-    from importer.cli.entry import forbid_core_dumps, run
+    from importer.cli.entry import run
+    from importer.errors import forbid_core_dumps
 
     forbid_core_dumps()
 

@@ -10,7 +10,6 @@ traceback shows files, lines and code, never a value or a message, because those
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import re
 import signal
@@ -80,28 +79,6 @@ def unexpected(error: BaseException) -> Failure:
 def snake(name: str) -> str:
     """Return a class's name as a code: ``LedgerLocked`` is ``ledger_locked``, ``SettingsError`` ``settings_error``."""
     return _CAPITAL.sub("_", name).lower()
-
-
-PR_SET_DUMPABLE: Final = 4
-
-
-def forbid_core_dumps() -> None:
-    """
-    Let a crash of this process leave no copy of its memory, as far as the system offers it.
-
-    The limit keeps the kernel from writing a file; a program that collects dumps is only kept away by not being
-    dumpable, which also closes this process's memory to other programs of the same user. Each program that is
-    started from here decides for itself.
-    """
-    with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
-
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        with contextlib.suppress(ImportError, OSError, AttributeError):
-            import ctypes
-
-            ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 # 128 + SIGPIPE, as of any program whose reader has left; not one of ours, because nobody is there to read it.

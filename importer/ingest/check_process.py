@@ -28,7 +28,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, Self, cast
 import orjson
 
 import importer
-from importer.errors import FileRefused, ImporterError
+from importer.errors import FileRefused, ImporterError, forbid_core_dumps
 from importer.ingest.loaded_process import FORKS, LoadedProcess, serve_forks
 from importer.model import times
 from importer.settings import Settings
@@ -266,11 +266,11 @@ def _read_all(readable: Path, scratch: Path, owner: int | None = None) -> int:
 
 def limit_memory() -> None:
     """Let a file not take the whole machine's memory, and leave no core dump with people's data in it."""
+    forbid_core_dumps()
     try:
         import resource  # noqa: PLC0415 - not on Windows
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     if most == resource.RLIM_INFINITY or most > MEMORY_BYTES:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, most))

@@ -20,7 +20,7 @@ from multiprocessing import connection, parent_process, util
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from importer import __version__
-from importer.errors import Exit, ImporterError, Interrupted, SettingsError, bare_traceback, chain
+from importer.errors import Exit, ImporterError, Interrupted, SettingsError, bare_traceback, chain, forbid_core_dumps
 from importer.ingest.check_process import CheckProcess, loaded_reader
 from importer.ingest.pass_results import DropResult, FileResult
 from importer.interrupts import StopSignal
@@ -242,6 +242,7 @@ def begin_worker(environ: Mapping[str, str], typed: tuple[str, ...], readers: so
 
     Ctrl-C in a terminal is for the process that started it, which passes it on; once that one is gone, nothing new is begun.
     """
+    forbid_core_dumps()
     if hasattr(os, "setsid"):
         os.setsid()
     if hasattr(signal, "pthread_sigmask"):

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
-from importer.errors import FileRefused, ImporterError
+from importer.errors import FileRefused, ImporterError, forbid_core_dumps
 from importer.ingest.loaded_process import FORKS, serve_forks
 
 if TYPE_CHECKING:
@@ -98,11 +98,11 @@ def load() -> None:
 
 def limit_memory() -> None:
     """Let a sheet not take the whole machine's memory, and leave no core dump with people's data in it."""
+    forbid_core_dumps()
     try:
         import resource  # noqa: PLC0415 - not on Windows
     except ImportError:
         return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, most = resource.getrlimit(resource.RLIMIT_AS)
     if most == resource.RLIM_INFINITY or most > MEMORY_BYTES:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, most))

@@ -25,6 +25,7 @@ from importer.errors import (
     LedgerLocked,
     NothingToDo,
     UsageError,
+    forbid_core_dumps,
 )
 from importer.ledger.page.import_values import ImportState
 from importer.model.statuses import Status
@@ -52,6 +53,7 @@ BEGINS: Final = (ImportState.RUNNING, ImportState.INTERRUPTED, ImportState.QUEUE
 
 def main() -> int:
     """Send what is in the queue, one import after the other, until there is none."""
+    forbid_core_dumps()
     jobs = Jobs.of(sys.stdin.buffer.readline())
     from importer.interrupts import StopSignal  # noqa: PLC0415 - likewise
     from importer.ledger.page.page_store import PageStore  # noqa: PLC0415 - the settings come first

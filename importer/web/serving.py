@@ -8,6 +8,7 @@ import os
 import signal
 import socket
 import ssl
+import struct
 from contextlib import closing
 from typing import TYPE_CHECKING, Final, NamedTuple
 from urllib.parse import urlsplit
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 LOCAL_NAMES: Final = ("127.0.0.1", "localhost", "[::1]")
 HEADER_S: Final = 20.0
 """Seconds in which the head of a request has to arrive, from the opening of the connection on."""
+READING_S: Final = 30.0
+"""Whoever takes nothing of an answer that waits for him is left after so many seconds, or twice as many."""
+AT_ONCE: Final = struct.pack("ii", 1, 0)
 MOST_CONNECTIONS: Final = 400
 LAST_S: Final = 5
 """Seconds that answers in progress have when the page is stopped."""
@@ -126,14 +130,17 @@ def proxy_address(text: str) -> str:
 
 
 class PromptProtocol(H11Protocol):
-    """HTTP whose connections are closed when the head of a request does not arrive in time."""
+    """HTTP whose connections are closed when the head of a request does not arrive in time, or an answer is not taken."""
 
     _head_timer: asyncio.TimerHandle | None = None
+    _look_timer: asyncio.TimerHandle | None = None
+    _is_stuck = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Begin to wait for the first head."""
         super().connection_made(transport)
         self._wait_for_head()
+        self._look_later()
 
     def data_received(self, data: bytes) -> None:
         """Wait on, until the head is whole."""
@@ -146,7 +153,32 @@ class PromptProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._wait_no_more()
+        if self._look_timer is not None:
+            self._look_timer.cancel()
+            self._look_timer = None
         super().connection_lost(exc)
+
+    def resume_writing(self) -> None:
+        """Take note that some of an answer was taken."""
+        super().resume_writing()
+        self._is_stuck = False
+
+    def _look_later(self) -> None:
+        self._look_timer = self.loop.call_later(READING_S, self._look)
+
+    def _look(self) -> None:
+        """Leave whoever took nothing of what waits for him since the last look; one that is to be closed waits for that, too."""
+        waits = self.flow.write_paused or self.transport.is_closing()
+        if waits and self._is_stuck:
+            self._look_timer = None
+            connection = self.transport.get_extra_info("socket")
+            if connection is not None and os.name == "posix":
+                # Else the system goes on to offer what it holds, megabytes, for minutes.
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
+            self.transport.abort()
+            return
+        self._is_stuck = waits
+        self._look_later()
 
     def _wait_for_head(self) -> None:
         self._head_timer = self.loop.call_later(HEADER_S, self._close_without_head)

@@ -24,7 +24,14 @@ except SystemExit:
 
 def last_line(entry: str) -> str:
     code = SHOWS.format(entry=entry)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
     return done.stdout.splitlines()[-1]
 
 
@@ -38,3 +45,18 @@ def test_command_line_leaves_no_core_dump() -> None:
 def test_library_leaves_the_process_alone() -> None:
     """A program that only imports the importer stays as dumpable as it was."""
     assert last_line("import importer, importer.cli").startswith("1 ")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux can tell whether a process is dumpable")
+@pytest.mark.parametrize(
+    "begun",
+    [
+        pytest.param("importer.web.sender_process import main; main()", id="sends-for-the-page"),
+        pytest.param("importer.web.check_process import main; main()", id="checks-for-the-page"),
+        pytest.param("importer.ingest.check_process import main; main()", id="reads-for-a-drop"),
+        pytest.param("importer.tenants.drop_unit import begin_worker; begin_worker({}, (), None)", id="tenants-worker"),
+    ],
+)
+def test_no_process_of_ours_leaves_a_core_dump(begun: str) -> None:
+    """Each process that knows rows or the token is undumpable from its beginning: the system forgets it with each start."""
+    assert last_line(f"try:\n    from {begun}\nexcept Exception:\n    pass") == "0 True"

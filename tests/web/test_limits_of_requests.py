@@ -194,6 +194,52 @@ def test_a_head_that_never_ends_is_closed(page: Visitors, first: bytes, monkeypa
     assert received.startswith(b"HTTP/1.1 200") if b"\r\n\r\n" in first else received == b""
 
 
+@pytest.mark.parametrize("ending", [b"", b"no request at all\r\n\r\n"])
+def test_whoever_takes_no_answer_is_left(page: Visitors, ending: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections of which nobody reads what was asked for are given up, also those that wait for their end alone."""
+    monkeypatch.setattr(serving, "READING_S", 0.5)
+    with listened(page) as place:
+        deaf = [
+            unread(place, b"GET /static/htmx.min.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 200 + ending)
+            for _ in range(5)
+        ]
+        began = time.monotonic()
+        while any(is_open(each) for each in deaf) and time.monotonic() < began + 20:
+            time.sleep(0.2)
+
+        assert not any(is_open(each) for each in deaf)
+        for each in deaf:
+            each.close()
+
+
+def unread(place: tuple[str, int], asked: bytes) -> socket.socket:
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    connection.connect(place)
+    connection.sendall(asked)
+    return connection
+
+
+def is_open(connection: socket.socket) -> bool:
+    """Whether the other end has not given a connection up; nothing is read of it. TCP's states: 1 is established."""
+    return connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == 1
+
+
+def test_a_slow_reader_gets_all_of_it(page: Visitors, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who takes an answer slowly, for longer than anybody is waited for who takes nothing, gets all of it."""
+    monkeypatch.setattr(serving, "READING_S", 1.5)
+    asked = 150
+    with listened(page) as place, socket.create_connection(place, timeout=4) as connection:
+        connection.sendall(b"GET /static/htmx.min.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * asked)
+        received, began = bytearray(), time.monotonic()
+        while block := connection.recv(100_000):
+            received += block
+            time.sleep(0.05)
+
+    assert time.monotonic() - began > 3
+    assert received.count(b"HTTP/1.1 200 OK") == asked
+
+
 def test_others_are_answered_meanwhile(place: tuple[str, int]) -> None:
     """While twenty bodies and heads trickle in, another browser gets its page at once."""
     slow = [socket.create_connection(place, timeout=10) for _ in range(20)]
