@@ -274,12 +274,13 @@ def of_token(settings: Settings) -> Finding:
 def of_ledger(settings: Settings) -> Finding:
     """Return whether the ledger can be opened; one that is not there yet is ok, and is not made."""
     from importer.ledger import open_ledger
+    from importer.ledger.opening import ledger_exists
 
     shown = str(settings.plain("ledger"))
     path = Path(shown.removeprefix("sqlite:///"))
-    if shown.startswith("sqlite:///") and not path.exists():
-        return Finding("ledger", "ok", f"{path} is not there yet; the first run makes it")
     try:
+        if shown.startswith("sqlite:///") and not ledger_exists(settings.ledger_url):
+            return Finding("ledger", "ok", f"{path} is not there yet; the first run makes it")
         with open_ledger(settings.ledger_url, read_only=True):
             return Finding("ledger", "ok", shown)
     except ImporterError as error:
@@ -288,10 +289,15 @@ def of_ledger(settings: Settings) -> Finding:
 
 def of_reports(folder: Path) -> Finding:
     """Return whether reports can be written: to the folder, or to the nearest one above it that is there."""
-    nearest = next((place for place in (folder, *folder.parents) if place.exists()), folder)
-    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
-        return Finding("reports", "ok", str(folder))
-    return Finding("reports", "wrong", f"{nearest} cannot be written to", "Name another folder with --reports.")
+    fix = "Name another folder with --reports."
+    nearest = next((place for place in (folder, *folder.parents) if os.path.lexists(place)), folder)
+    if not (nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)):
+        return Finding("reports", "wrong", f"{nearest} cannot be written to", fix)
+    try:
+        folder.is_symlink()
+    except OSError as error:  # its name is too long
+        return Finding("reports", "wrong", f"{folder} cannot be: {error.strerror}", fix)
+    return Finding("reports", "ok", str(folder))
 
 
 def of_do_not_text(settings: Settings, profile: Profile) -> Iterator[Finding]:

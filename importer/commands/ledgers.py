@@ -55,7 +55,7 @@ def refuse_unusable(job: Job) -> None:
     Refuse a folder in which no report can be written, and warn of one in which others may write.
 
     Raises:
-        UsageError: it is a file, may not be written to, or is a link of somebody else.
+        UsageError: it is a file, may not be written to, is a link of somebody else, or can be no folder's name.
     """
     folder = job.settings.reports_dir
     nearest = next((place for place in (folder, *folder.parents) if os.path.lexists(place)), folder)
@@ -63,7 +63,11 @@ def refuse_unusable(job: Job) -> None:
         raise UsageError(f"Reports cannot be written to {folder}: {nearest} is not a folder.", fix=FIX)
     if not os.access(nearest, os.W_OK | os.X_OK):
         raise UsageError(f"Reports cannot be written to {folder}: {nearest} may not be written to.", fix=FIX)
-    if folder.is_symlink() and hasattr(os, "getuid") and folder.lstat().st_uid not in {os.getuid(), 0}:
+    try:
+        is_link = folder.is_symlink()
+    except OSError as error:  # its name is too long
+        raise UsageError(f"Reports cannot be written to {folder}: {error.strerror}.", fix=FIX) from None
+    if is_link and hasattr(os, "getuid") and folder.lstat().st_uid not in {os.getuid(), 0}:
         raise UsageError(f"Reports cannot be written to {folder}: it is a link of another user.", fix=FIX)
     if nearest == folder and others_may_write(folder):
         text = f"Other users may write to the reports folder {folder}; its reports are private all the same."

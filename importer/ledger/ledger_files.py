@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 MAGIC: Final = b"SQLite format 3\x00"
 HEAD_BYTES: Final = 100
+LONGEST_NAME: Final = 255 - len("-journal")
+"""Bytes of a ledger's name, beside which there have to be others."""
 MOUNTS: Final = Path("/proc/self/mountinfo")
 _OTHERS_WRITE: Final = 0o022
 _NO_SPACE: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -61,8 +63,13 @@ def found(path: Path) -> Path:
     Return the path behind all links, so that every name of a ledger leads to the same files beside it.
 
     Raises:
-        LedgerError: the name is a link to nothing: the ledger is gone, or its volume is.
+        LedgerError: the name is a link to nothing: the ledger is gone, or its volume is. Or it is no file's name.
     """
+    if "\0" in str(path) or len(os.fsencode(path.name)) > LONGEST_NAME:
+        raise LedgerError(
+            "The ledger's name is too long for a file, or holds what none may hold.",
+            fix="Give another place with --ledger.",
+        )
     dangling = next((name for name in (path, *path.parents) if name.is_symlink() and not name.exists()), None)
     if dangling is not None:
         raise LedgerError(

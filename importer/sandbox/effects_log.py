@@ -63,6 +63,8 @@ class EffectsLog:
         self._file = None if path is None else self._opened(Path(path))
 
     def _opened(self, path: Path) -> int:
+        if path.exists() and not path.is_file():
+            raise ValueError(f"{path} is not a regular file")  # a pipe would be waited for
         file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         kept = path.read_bytes()
         whole = kept[: kept.rfind(b"\n") + 1]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from importer.errors import SettingsError
 from importer.model.formula_escape import storable
 from importer.model.profile import Profile
-from importer.settings import values
+from importer.settings import places, values
 from importer.settings.file import ConfigFile, merged, read_config, unknown_profile
 from importer.settings.places import (
     FILE_NAME,
@@ -274,8 +274,8 @@ def find_config(option: str | Path | None, environ: Mapping[str, str], folder: P
     if named is not None:
         return Files(None, read_config(resolved_path(str(named), folder)))
     here = folder / FILE_NAME
-    own = read_config(user_file) if user_file.is_file() else None
-    if not here.is_file() or (own is not None and here.samefile(user_file)):
+    own = read_config(user_file) if places.is_there(user_file) else None
+    if not places.is_there(here) or (own is not None and here.samefile(user_file)):
         return Files(None, own)
     return Files(read_config(here, of_folder=True), own)
 
@@ -371,9 +371,9 @@ def drops_named(settings: Settings) -> dict[str, Drop]:
     for file in map(read_config, settings.config_paths):
         mine = file.drops if settings.tenant is None else file.tenants.get(settings.tenant, {}).get("drops", ())
         found |= {name: file.drop(name) for name in file.drops if name in mine and name not in found}
-    places: dict[str, str] = {}
+    seen: dict[str, str] = {}
     for name, drop in found.items():
-        other = places.setdefault(place_key(drop.path), name)
+        other = seen.setdefault(place_key(drop.path), name)
         if other != name:
             raise SettingsError(
                 f"The drops {other} and {name} lead to one place.", fix="Remove one of them from the settings file."

@@ -56,6 +56,22 @@ def user_config_file() -> Path:
     return user_config_path(APPLICATION, appauthor=False) / FILE_NAME
 
 
+def is_there(path: Path) -> bool:
+    """
+    Whether there is a settings file of this name.
+
+    Raises:
+        SettingsError: nobody can say, as where its folder is closed to us: what it says might keep people from being texted.
+    """
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise SettingsError(
+            f"Whether there are settings at {path} cannot be seen: {error.strerror}.",
+            fix="Give this user the right to look there, or a home of its own (HOME); or name the file with --config.",
+        ) from None
+
+
 def sqlite_url(path: Path) -> str:
     """Return the URL of a SQLite ledger in a file."""
     return f"sqlite:///{path}"
@@ -162,8 +178,9 @@ def default_ledger(folder: Path, origin: str) -> Path:
     """Return the ledger of an API address in this folder."""
     first, own = folder / FILE_OF_1_0, folder / file_name(origin)
     is_usual = origin == origin_of(DEFAULT_BASE_URL)
-    if not first.exists():
-        return first if is_usual and not own.exists() else own
+    # Where nobody may look, opening it says so. A link is there, whatever it leads to.
+    if not os.path.lexists(first):
+        return first if is_usual and not os.path.lexists(own) else own
     named = addresses_of(first)
     if named is None or origin in named:
         return first

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import importer
+from importer.cli.entry import run
 from importer.sandbox import Sandbox
 
 PROGRAM = Path(sys.executable).with_name("importer")
@@ -84,3 +85,64 @@ def test_the_module_runs_nothing_of_the_current_folder(tmp_path: Path) -> None:
     )
 
     assert (ran.returncode, (tmp_path / "ran").exists()) == (0, False)
+
+
+LONG = "a" * 300
+CLOSED = pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may look anywhere")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="how long a name may be differs")
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        pytest.param("IMPORTER_REPORTS", LONG, "Reports cannot be written to", id="reports"),
+        pytest.param("IMPORTER_REPORTS", "a/" * 3_000, "Reports cannot be written to", id="deep-reports"),
+        pytest.param("IMPORTER_LEDGER", LONG, "The ledger's name is too long", id="ledger"),
+        pytest.param("IMPORTER_LEDGER", "sqlite:///a%00b", "The ledger's name", id="ledger-with-nul"),
+        pytest.param("IMPORTER_BASE_URL", f"https://{'a.' * 150}com", "The ledger's name is too long", id="base-url"),
+        pytest.param("XDG_STATE_HOME", f"/{LONG}", "The ledger cannot be written", id="state"),
+        pytest.param("XDG_CONFIG_HOME", f"/{LONG}", "Whether there are settings at", id="settings"),
+        pytest.param(
+            "IMPORTER_REPORTS", "closed/reports", "closed may not be written to", id="closed-reports", marks=CLOSED
+        ),
+        pytest.param("IMPORTER_LEDGER", "closed/ledger.db", "The ledger cannot be", id="closed-ledger", marks=CLOSED),
+        pytest.param("XDG_STATE_HOME", "closed/state", "The ledger cannot be", id="closed-state", marks=CLOSED),
+        pytest.param(
+            "XDG_CONFIG_HOME", "closed/config", "Whether there are settings at", id="closed-settings", marks=CLOSED
+        ),
+    ],
+)
+def test_a_place_that_cannot_be_is_no_bug(  # noqa: PLR0917 - what pytest gives, by name
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: str,
+    said: str,
+) -> None:
+    """A name that is too long, or a folder that is closed to this user, is exit 2 and a sentence, and nothing is sent."""
+    (tmp_path / "week.csv").write_text(SHEET, encoding="utf-8")
+    (tmp_path / "closed").mkdir(mode=0)
+    for taken in [each for each in os.environ if each.startswith(("IMPORTER_", "XDG_"))]:
+        monkeypatch.delenv(taken)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("IMPORTER_TOKEN", "a-token")
+    monkeypatch.setenv("IMPORTER_BASE_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv(name, str(tmp_path / value) if value.startswith("closed") else value)
+
+    assert run(["run", "week.csv", "--yes"]) == 2
+    assert said in capsys.readouterr().err
+    assert run(["config", "check"]) == 2
+    told = capsys.readouterr()
+    assert "bug" not in told.err + told.out
+    (tmp_path / "closed").chmod(0o700)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs pipes")
+def test_a_pipe_as_log_of_effects_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The sandbox waits for no pipe that is named as its log of effects."""
+    os.mkfifo(tmp_path / "pipe")
+
+    assert run(["sandbox", "--port", "0", "--effects", str(tmp_path / "pipe")]) == 2
+    assert "is not a regular file" in capsys.readouterr().err
