@@ -55,6 +55,9 @@ def test_library_leaves_the_process_alone() -> None:
         pytest.param("importer.web.check_process import main; main()", id="checks-for-the-page"),
         pytest.param("importer.ingest.check_process import main; main()", id="reads-for-a-drop"),
         pytest.param("importer.tenants.drop_unit import begin_worker; begin_worker({}, (), None)", id="tenants-worker"),
+        pytest.param(
+            "importer.reading.child.worker import limit_resources, Limits; limit_resources(Limits())", id="opens-files"
+        ),
     ],
 )
 def test_no_process_of_ours_leaves_a_core_dump(begun: str) -> None:

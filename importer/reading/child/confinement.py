@@ -16,6 +16,8 @@ import socket
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
+from importer.errors import forbid_core_dumps
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -88,9 +90,9 @@ AT_EMPTY_PATH: Final = 0x1000
 def limit_resources(limits: Limits) -> None:
     """Bound memory (bytes of address space), processor time (seconds) and core dumps (none)."""
     seconds = int(limits.seconds) + 1
+    forbid_core_dumps()
     _limit("RLIMIT_AS", limits.memory_bytes, limits.memory_bytes)
     _limit("RLIMIT_CPU", seconds, seconds + 1)
-    _limit("RLIMIT_CORE", 0, 0)
 
 
 def confine() -> None:
