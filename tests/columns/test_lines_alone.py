@@ -9,7 +9,8 @@ from processor_time import processor_s
 
 from importer.columns import match
 from importer.columns.lines_and_marks import code_of_line, code_of_name, code_of_sentence
-from importer.columns.unused_status import Sections, people_worth_reading
+from importer.columns.unused_status import Sections
+from importer.columns.visit_words import people_worth_reading
 from importer.model.profile import Profile
 from importer.reading.headings import is_sentence
 

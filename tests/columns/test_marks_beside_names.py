@@ -12,7 +12,7 @@ from processor_time import processor_s
 from importer.columns import UnusedStatus, match
 from importer.columns.cell_meaning import Heeded
 from importer.columns.lines_and_marks import heeded_of_person, mark_of_comment
-from importer.columns.unused_status import people_worth_reading
+from importer.columns.visit_words import people_worth_reading
 from importer.model.chunks import Chunk
 from importer.model.profile import Profile
 

@@ -10,7 +10,8 @@ import pytest
 
 from importer.columns import UnusedStatus, match
 from importer.columns.cell_meaning import Heeded
-from importer.columns.lines_and_marks import heeded_of_person, mark_of_title, people_worth_reading
+from importer.columns.lines_and_marks import heeded_of_person, mark_of_title
+from importer.columns.visit_words import people_worth_reading
 from importer.model.chunks import Chunk
 from importer.model.profile import Profile
 

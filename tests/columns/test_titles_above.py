@@ -10,7 +10,7 @@ import pytest
 import importer
 from importer.columns.cell_meaning import Heeded
 from importer.columns.lines_and_marks import heeded_of_person
-from importer.columns.unused_status import people_worth_reading
+from importer.columns.visit_words import people_worth_reading
 
 HEADINGS: Final = "externalEventId,phone,firstName,eventType,eventDateTime,subscriberTimeZone,remindTimeOffset"
 ROW: Final = "L-1,2125550101,Ana,6c52d314-a3ca-4781-ba70-5f3b0c8d1e01,2027-03-11T14:30:00,America/New_York,PT3H"
