@@ -20,6 +20,7 @@ from importer.columns.cell_fit import kind_of, start_kind
 from importer.columns.halves_of_day import is_end, minutes_meant
 from importer.columns.heading_forms import VISIT, words_of_heading
 from importer.columns.heading_meaning import Asks, asks
+from importer.columns.status_phrases import column_words, plain_text
 from importer.columns.suggestions import quoted
 from importer.model.chunks import distinct_of, remembering_cells
 from importer.model.issues import Issues
@@ -111,7 +112,7 @@ class DaysBeside:
         for at in self.notes:
             cells = distinct_of(chunk.frame.iloc[:, at])
             says = np.zeros(len(cells.texts), dtype=bool)
-            for place in lines_with(_NEWS, cells.texts.tolist()):
+            for place in lines_with(_NEWS, _NEWS_WORDS, cells.texts.tolist()):
                 says[place] = bool(news_of(cells.texts[place].casefold()))
             of_rows = cells.spread(says)
             for positions in converted:
@@ -333,6 +334,7 @@ OF_NOTES: Final = frozenset({Asks.NOTES, Asks.TITLES, Asks.PAST})
 _NOT_OF_THE_VISIT: Final = frozenset(calendar.NOT_OF_THE_VISIT.split())
 _WORDS: Final = re.compile(r"[^\W\d_][\w'’/-]*|\d(?:nd|rd)")
 _CLAUSE: Final = re.compile(r"[;\n!?()]|[.,](?= )")
+_NEWS_WORDS: Final = frozenset(calendar.NEWS_IN_NOTES.split())
 _NEWS: Final = re.compile(
     r"(?=[njacrmpbsv])\b(?:now|jetzt|ahora|(?:new|neue|nueva|nouvelle|nieuwe|actual|correct)(?: (?:appt|appointment|visit|start))?"
     r" (?:time|start|date|day|zeit|uhrzeit|hora|heure|tijd|fecha)"
@@ -364,16 +366,14 @@ class _News(NamedTuple):
     minutes: frozenset[int]
 
 
-def lines_with(pattern: re.Pattern[str], texts: Sequence[str]) -> Iterator[int]:
-    """Yield the positions of the texts in which, in lower case, a pattern is found, by one search through all of them."""
-    lines = as_lines([text.casefold() for text in texts])
-    line, seen, last = -1, 0, -1
+def lines_with(pattern: re.Pattern[str], words: frozenset[str], texts: list[str]) -> Iterator[int]:
+    """Yield the positions of the texts in which, in lower case, a pattern is found; it needs one of ``words``, which are looked up at once."""
+    if column_words(plain_text("\n".join(texts))).isdisjoint(words):
+        return
+    lines, line, seen = as_lines(texts).casefold(), -1, 0
     for found in pattern.finditer(lines):
-        line += lines.count("\n", seen, found.start() + 1)
-        seen = found.start() + 1
-        if line != last:
-            yield line
-        last = line
+        line, seen = line + lines.count("\n", seen, found.start() + 1), found.start() + 1
+        yield line
 
 
 def clause_of(text: str, begin: int, end: int) -> str:

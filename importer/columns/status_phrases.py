@@ -21,6 +21,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.columns.heading_forms import is_called_off, taken_apart
+from importer.model.chunks import remembering_cells
 from schemas import heading_words as heads
 from schemas import mark_words as marks
 from schemas import status_words as words
@@ -436,6 +437,10 @@ def all_words(lines: str) -> set[str]:
     for line in lines.split("\n"):
         apart[line.isascii()].append(line)
     return all_words("\n".join(apart[True])).union(words_in("\n".join(apart[False])))
+
+
+column_words: Final = remembering_cells(4)(all_words)
+"""``all_words`` of the cells of a column, which are asked for more than one meaning."""
 
 
 def _apart(words: list[str]) -> Iterable[str]:

@@ -152,7 +152,7 @@ class ZonesBeside:
         for at in self.notes:
             cells = distinct_of(chunk.frame.iloc[:, at])
             says = np.zeros(len(cells.texts), dtype=bool)
-            for place in lines_with(_PERHAPS_SAYS_ZONE, cells.texts.tolist()):
+            for place in lines_with(_PERHAPS_SAYS_ZONE, _IN_NOTES, cells.texts.tolist()):
                 says[place] = bool(_zones_said(cells.texts[place]))
             rows = np.flatnonzero(cells.spread(says) & asked)
             told = zip(*(column.at(rows).tolist() for column in (cells, starts, known)), strict=True)
@@ -201,6 +201,7 @@ class _ZoneSaid(NamedTuple):
 
 
 _WHOSE: Final = ("local", "own", "her", "his", "their", "patient", "pt", "client", "t's", "t’s", "ts", "different")
+_IN_NOTES: Final = frozenset(calendar.ZONES_IN_NOTES.split())
 _PERHAPS_SAYS_ZONE: Final = re.compile(
     r"(?=[aceghimpu ])(?:\b(?:eastern|central|mountain|pacific|alaska|hawaii|atlantic|arizona|[ecmp][sd]t\b|ak[sd]t|hst|utc|gmt|et\b"
     r"|(?:(?<=is )|(?<=are )|(?<=in )|(?<=zone )|(?<=times )|(?<=: ))[ecmp]t\b)"
