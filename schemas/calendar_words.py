@@ -177,9 +177,7 @@ PLACE_HEADINGS: Final = (
 """Said of a state that is the place of the visit; with words of the person it is where they live."""
 HOME_HEADINGS: Final = "home mailing residence residential address of code abbr name current"
 
-NEWS_IN_NOTES: Final = (
-    "now jetzt ahora new neue nueva nouvelle nieuwe actual correct moved changed pushed bumped switched rescheduled resched r rs verschoben verlegt"
-)
+NEWS_IN_NOTES: Final = "now jetzt ahora new neue nueva nouvelle nieuwe actual correct moved changed pushed bumped switched rescheduled resched r rs verschoben verlegt"
 """One of these words stands in each note of the day or time that a visit has now."""
 ZONES_IN_NOTES: Final = (
     "eastern central mountain pacific alaska hawaii atlantic arizona est edt cst cdt mst mdt pst pdt akst akdt hst utc gmt et ct mt pt "

@@ -21,7 +21,7 @@ from importer.columns.heading_forms import PERSON, VISIT, words_of_heading
 from importer.columns.phones_beside import PhonesBeside, phones_beside
 from importer.columns.times_beside import TimesBeside, times_beside
 from importer.columns.zones_beside import ZonesBeside, without_zone, zones_beside
-from importer.model.chunks import distinct_of, remembering_cells
+from importer.model.chunks import remembering_cells
 from importer.model.issues import Issues
 from importer.model.times import zone as zone_of
 from importer.normalizing.names_and_texts import trimmed
@@ -76,7 +76,7 @@ class StatesBeside:
         starts, known = normalized.values.distinct(_START), normalized.values.distinct(_ZONE)
         days, is_open = starts.spread(starts.texts.astype("U10").astype(object)), without_zone(normalized)
         for at in (*self.places, *self.homes):
-            cells = distinct_of(chunk.frame.iloc[:, at])
+            cells = chunk.column(at)
             places, rows = combinations(cells, known, days)
             told = zip(cells.at(rows).tolist(), known.at(rows).tolist(), days[rows].tolist(), strict=True)
             other = np.array(

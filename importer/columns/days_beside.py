@@ -22,7 +22,7 @@ from importer.columns.heading_forms import VISIT, words_of_heading
 from importer.columns.heading_meaning import Asks, asks
 from importer.columns.status_phrases import column_words, plain_text
 from importer.columns.suggestions import quoted
-from importer.model.chunks import distinct_of, remembering_cells
+from importer.model.chunks import remembering_cells
 from importer.model.issues import Issues
 from importer.normalizing.dates_and_times import WEEKDAYS, DateRules
 from importer.normalizing.names_and_texts import is_nothing, trimmed
@@ -88,7 +88,7 @@ class DaysBeside:
         begins, rules = _moments_of(starts), DateRules(order, self.sheet.profile.two_digit_years)
         converted = [one.positions for one in normalized.reasons if one.code == "offset_converted"]
         for at in self.ends:
-            cells = distinct_of(chunk.frame.iloc[:, at])
+            cells = chunk.column(at)
             first, last = _spans_of(cells, rules)
             for positions in converted:
                 # The end is typed on the clock of another place than that of the start, most likely.
@@ -110,7 +110,7 @@ class DaysBeside:
         starts = normalized.values.distinct(_START)
         converted = [one.positions for one in normalized.reasons if one.code == "offset_converted"]
         for at in self.notes:
-            cells = distinct_of(chunk.frame.iloc[:, at])
+            cells = chunk.column(at)
             says = np.zeros(len(cells.texts), dtype=bool)
             for place in lines_with(_NEWS, _NEWS_WORDS, cells.texts.tolist()):
                 says[place] = bool(news_of(cells.texts[place].casefold()))
@@ -137,7 +137,7 @@ class DaysBeside:
     def _second_visits(self, chunk: Chunk) -> Iterator[Issues]:
         if not self.visits:
             return
-        columns = [distinct_of(chunk.frame.iloc[:, at]) for at in self.visits]
+        columns = [chunk.column(at) for at in self.visits]
         places, rows = combinations(*columns)
         told = [
             [(at, trimmed(cell)) for at, cell in zip(self.visits, cells, strict=True) if _is_of_a_visit(cell)]
@@ -172,7 +172,7 @@ class DaysBeside:
         moved = set(np.concatenate(converted).tolist()) if converted else set()
         typed = [normalized.typed[name] for name in (_START, "date") if name in normalized.typed]
         for at in self.weekdays:
-            cells = distinct_of(chunk.frame.iloc[:, at])
+            cells = chunk.column(at)
             if not any(map(weekdays_of, cells.texts.tolist())):
                 continue
             places, rows = combinations(cells, days)

@@ -137,7 +137,7 @@ class KnownSystem:
         places = [at for at, name in self.fields.items() if name == "eventType"]
         if chunk is None or not places:
             return False
-        cells = [text for text in distinct_of(chunk.frame.iloc[:, places[0]]).texts.tolist() if text.strip()]
+        cells = [text for text in chunk.column(places[0]).texts.tolist() if text.strip()]
         return bool(cells) and all(is_uuid(text.strip()) for text in cells)
 
     def profile_lines(self, profile: Profile, chunk: Chunk | None = None) -> list[str]:
@@ -159,7 +159,7 @@ class KnownSystem:
     def types_in(self, chunk: Chunk, most: int = 20) -> tuple[str, ...]:
         """Return the first different names of appointment types in these rows."""
         places = [at for at, name in self.fields.items() if name == "eventType"]
-        cells = distinct_of(chunk.frame.iloc[:, places[0]]).texts.tolist() if places else []
+        cells = chunk.column(places[0]).texts.tolist() if places else []
         return tuple(dict.fromkeys(text.strip() for text in cells if text.strip()))[:most]
 
     def open_words(self, chunk: Chunk, profile: Profile) -> dict[int, tuple[str, ...]]:
@@ -171,7 +171,7 @@ class KnownSystem:
         found = {}
         translated = _translated(profile)
         for at, said in self.status.items():
-            texts = dict.fromkeys(text.strip() for text in distinct_of(chunk.frame.iloc[:, at]).texts.tolist())
+            texts = dict.fromkeys(text.strip() for text in chunk.column(at).texts.tolist())
             words = [text for text in texts if text and word_of(text) not in translated]
             left = tuple(text for text in words if _is_open(said.get(word_of(text)), profile))
             if left and at not in self.fields:
@@ -248,7 +248,7 @@ def _is_open(said: str | None, profile: Profile) -> bool:
 
 
 def _spread(chunk: Chunk, at: int, words: Mapping[str, str], profile: Profile) -> np.ndarray:
-    found, told = distinct_of(chunk.frame.iloc[:, at]), _translated(profile)
+    found, told = chunk.column(at), _translated(profile)
     action_of = {**_ACTION_OF, MISSED: profile.missed or ""}
     meant = [told.get(word) or action_of.get(words.get(word, ""), "") for word in map(word_of, found.texts.tolist())]
     return found.spread(np.array(meant, dtype=object))

@@ -17,7 +17,6 @@ import numpy as np
 
 from importer.columns.heading_forms import PERSON, form_of, is_landline, words_of_heading
 from importer.columns.suggestions import quoted, table_name
-from importer.model.chunks import distinct_of
 from importer.model.issues import Issues
 from importer.normalizing.names_and_texts import trimmed
 from importer.normalizing.phones import is_another_number
@@ -104,7 +103,7 @@ class PhonesBeside:
             return
         phones = typed["phone"].to_numpy(dtype=object)
         for at in self.extensions:
-            found = distinct_of(chunk.frame.iloc[:, at])
+            found = chunk.column(at)
             held = found.spread(np.array([_is_extension(cell) for cell in found.texts], dtype=bool))
             rows = [row for row in np.flatnonzero(held).tolist() if trimmed(phones[row])]
             cells = found.column
@@ -141,7 +140,7 @@ class PhonesBeside:
         used = words_of_heading(self.sheet.headings[self.sheet.fields["phone"]])
         code = "phone_two_numbers" if _MOBILE_WORDS.isdisjoint(used) else "phone_preferred"
         for at in self.preferred:
-            found = distinct_of(chunk.frame.iloc[:, at])
+            found = chunk.column(at)
             kinds = found.spread(object_array(map(kind_named, found.texts)))
             if at not in self.others:
                 yield from self._preferring("phone_preferred", (at,), kinds == A_NUMBER, chunk, numbers)

@@ -183,7 +183,7 @@ class TimesBeside:
         # Most columns with AM and PM written may be of twelve hours, and hold no time without them.
         if not about_times and not EARLY.search("\n".join(texts.texts.tolist())):
             return typed, {}
-        others = [distinct_of(chunk.frame.iloc[:, at]) for at in columns]
+        others = [chunk.column(at) for at in columns]
         places, rows = combinations(texts, *others)
         cells = zip(*(column.at(rows).tolist() for column in (texts, *others)), strict=True)
         read = [self._read(text, said) for text, *said in cells]
@@ -259,7 +259,7 @@ class TimesBeside:
         clocks = starts.spread(object_array(_clock_of(text) for text in starts.texts.tolist()))
         put = [one.positions for one in normalized.reasons if one.code == "offset_converted"]
         for at in self.closings:
-            ends = distinct_of(chunk.frame.iloc[:, at])
+            ends = chunk.column(at)
             places, rows = combinations(ends, clocks)
             told = list(zip(ends.at(rows).tolist(), clocks[rows].tolist(), strict=True))
             before = np.array([is_sure_before(end, clock) for end, clock in told], dtype=bool)[places]

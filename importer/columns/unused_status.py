@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
     from importer.columns.matching import Matching
     from importer.model.batches import CellFlaw
-    from importer.model.chunks import Chunk, Normalized
+    from importer.model.chunks import Chunk, Distinct, Normalized
 
 
 # Where a person's own columns are blank, the line may be one: these two columns stand in each row of a real appointment.
@@ -179,7 +179,7 @@ class Sections:
         """Return, a row, the line where it says that the place is closed on the row's day."""
         if self._day is None:
             return []
-        days, found = visit_words.closed_days(line.text) or frozenset(), distinct_of(chunk.frame.iloc[:, self._day])
+        days, found = visit_words.closed_days(line.text) or frozenset(), chunk.column(self._day)
         said = np.array([not days.isdisjoint(marks.days_of(read(text).words)) for text in found.texts], dtype=bool)
         return [line._replace(code="status_not_used") if each else None for each in found.spread(said).tolist()]
 
@@ -310,8 +310,7 @@ class UnusedStatus:
         """
         told = {code: np.zeros(len(chunk), dtype=bool) for code in suggestions.CODES_OF.values()}
         for column in self._columns:
-            cells = _with_merged(column, chunk)
-            found = distinct_of(cells)
+            cells, found = _with_merged(column, chunk)
             for heard, of_texts in column.heard(found.texts).items():
                 said = found.spread(of_texts)
                 before = told[suggestions.CODES_OF[heard]]
@@ -378,8 +377,8 @@ class UnusedStatus:
 _FIX_OF_COMMENT: Final = "The comment\nDelete the comment if it is not meant."
 
 
-def _with_merged(column: _Column, chunk: Chunk) -> pd.Series:
-    """Return the column's cells; those that merged cells cover hold their text, too, so that it counts for all of their rows."""
+def _with_merged(column: _Column, chunk: Chunk) -> tuple[pd.Series, Distinct]:
+    """Return the column's cells, also taken apart; those that merged cells cover hold their text, too, so that it counts for all of their rows."""
     cells = chunk.frame.iloc[:, column.position]
     covered = [flaw for flaw in chunk.flaws if flaw.column == column.position and flaw.code == "merged_cells"]
     if covered and column.asked not in suggestions.DECIDING:
@@ -388,8 +387,10 @@ def _with_merged(column: _Column, chunk: Chunk) -> pd.Series:
             top = "".join(filter(str.isdigit, flaw.shown.partition(":")[0]))
             column.merged.setdefault(flaw.shown, cells.get(int(top), column.merged.get(top)))
             cells[flaw.row] = column.merged[flaw.shown] or ""
+        column.merged[str(cells.index[-1])] = cells.iloc[-1]
+        return cells, distinct_of(cells)
     column.merged[str(cells.index[-1])] = cells.iloc[-1]
-    return cells
+    return cells, chunk.column(column.position)
 
 
 def _lost(column: _Column, chunk: Chunk, actions: np.ndarray) -> Iterator[Issues]:

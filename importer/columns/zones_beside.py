@@ -22,7 +22,7 @@ from importer.columns.days_beside import OF_NOTES, clause_of, is_of_the_visit, l
 from importer.columns.halves_of_day import are_times, minutes_meant, states_offset
 from importer.columns.heading_forms import AWAY, MADE, PERSON, VISIT, words_of_heading
 from importer.columns.heading_meaning import asks
-from importer.model.chunks import distinct_of, remembering_cells, same
+from importer.model.chunks import remembering_cells, same
 from importer.model.issues import NOWHERE, Issues
 from importer.model.times import zone as zone_of
 from importer.normalizing.names_and_texts import is_nothing, trimmed
@@ -105,7 +105,7 @@ class ZonesBeside:
             return
         is_open = without_zone(normalized)
         for at in (*self.zones, *self.starts):
-            cells, asked = distinct_of(chunk.frame.iloc[:, at]), is_open
+            cells, asked = chunk.column(at), is_open
             if at in self.starts:
                 # A start with its own offset was put into the row's zone.
                 asked = cells.spread(np.array([not states_offset(text) for text in cells.texts], dtype=bool))
@@ -127,7 +127,7 @@ class ZonesBeside:
             return
         starts, known = normalized.values.distinct(_START), normalized.values.distinct(_ZONE)
         for at in self.clocks:
-            cells, (zones, is_sure) = distinct_of(chunk.frame.iloc[:, at]), self._zones_of_clock(at)
+            cells, (zones, is_sure) = chunk.column(at), self._zones_of_clock(at)
             places, rows = combinations(cells, starts, known)
             told = list(zip(cells.at(rows).tolist(), starts.at(rows).tolist(), known.at(rows).tolist(), strict=True))
             other = np.array([_shows_another(*each, zones, is_sure) for each in told], dtype=bool)
@@ -150,7 +150,7 @@ class ZonesBeside:
             asked[one.positions] &= one.code != "offset_converted"
         is_open = without_zone(normalized)
         for at in self.notes:
-            cells = distinct_of(chunk.frame.iloc[:, at])
+            cells = chunk.column(at)
             says = np.zeros(len(cells.texts), dtype=bool)
             for place in lines_with(_PERHAPS_SAYS_ZONE, _IN_NOTES, cells.texts.tolist()):
                 says[place] = bool(_zones_said(cells.texts[place]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, ParamSpec, TypedDict, TypeVar, cast
 
@@ -214,9 +214,16 @@ class Chunk:
 
     frame: pd.DataFrame
     flaws: tuple[CellFlaw, ...] = ()
+    _columns: dict[int, Distinct] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __len__(self) -> int:
         return len(self.frame)
+
+    def column(self, position: int) -> Distinct:
+        """Return a column taken apart; it is done once, for several questions are asked of one."""
+        if (found := self._columns.get(position)) is None:
+            found = self._columns[position] = distinct_of(self.frame.iloc[:, position])
+        return found
 
     def at(self, positions: np.ndarray) -> Chunk:
         """Return the rows at these positions, with their flaws."""
@@ -236,7 +243,7 @@ class Chunk:
 
     def wordy(self, column: int) -> list[int]:
         """Return the positions of the rows whose cell begins with a letter and has no digit."""
-        found = distinct_of(self.frame.iloc[:, column])
+        found = self.column(column)
         wordy = [text[:1].isalpha() and not any(map(str.isdigit, text)) for text in found.texts]
         return np.flatnonzero(found.spread(np.array(wordy, dtype=bool))).tolist() if any(wordy) else []
 

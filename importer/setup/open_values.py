@@ -12,7 +12,6 @@ from importer.columns.cell_fit import ENOUGH
 from importer.columns.heading_forms import form_of
 from importer.columns.settling import Samples
 from importer.commands.pipeline import DATE_FIELDS, evidence_of, usual_order
-from importer.model.chunks import distinct_of
 from importer.normalizing.dates_and_times import DateRules
 from importer.normalizing.durations import parse_duration
 from importer.normalizing.phones import parse_phone
@@ -95,7 +94,7 @@ class _Values:
         if self.seen.rows is None or not places or self.matching.results:
             return
         evidence = evidence_of([self.seen.rows], places)
-        texts = [text for at in places for text in distinct_of(self.seen.rows.frame.iloc[:, at]).texts.tolist()]
+        texts = [text for at in places for text in self.seen.rows.column(at).texts.tolist()]
         profile = self.profile
         if evidence.short and not profile.two_digit_years:
             short = _refused(texts, "date_two_digit_year", DateRules("dmy")) or _refused(
@@ -128,7 +127,7 @@ class _Values:
             said = {**self.matching.profile_for_sheet().duration_units}.get(name) or self.profile.duration_unit
             if at is None or said or self.matching.results or self.seen.rows is None:
                 continue
-            texts = distinct_of(self.seen.rows.frame.iloc[:, at]).texts.tolist()
+            texts = self.seen.rows.column(at).texts.tolist()
             samples = [text for text in texts if _lacks_unit(text)]
             choices = (
                 tuple(_unit(unit, name, samples[0]) for unit in _UNITS if _length(samples[0], unit)) if samples else ()

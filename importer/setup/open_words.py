@@ -15,7 +15,6 @@ from importer.columns.heading_meaning import Asks, asks
 from importer.columns.known_systems import MISSED, STANDS
 from importer.columns.settling import Samples
 from importer.commands.pipeline import DATE_FIELDS
-from importer.model.chunks import distinct_of
 from importer.normalizing.actions import action_parser
 from importer.normalizing.value_reading import reading_of
 from importer.problems.cell_places import column_letters, column_name
@@ -95,7 +94,7 @@ class _Words:
 
     def _unknown_actions(self, at: int, rows: Chunk) -> Iterator[Question]:
         parse = action_parser(self.profile.values.get("action", {}))
-        texts = dict.fromkeys(text.strip() for text in distinct_of(rows.frame.iloc[:, at]).texts.tolist())
+        texts = dict.fromkeys(text.strip() for text in rows.column(at).texts.tolist())
         unknown = [text for text in texts if text and reading_of(parse, text).remarks]
         yield from (replace(self._word(at, word), if_open="these rows are to fix") for word in unknown[:MOST_WORDS])
         if "" in texts and "" not in self.profile.values.get("action", {}):
