@@ -439,8 +439,8 @@ def all_words(lines: str) -> set[str]:
     return all_words("\n".join(apart[True])).union(words_in("\n".join(apart[False])))
 
 
-column_words: Final = remembering_cells(4)(all_words)
-"""``all_words`` of the cells of a column, which are asked for more than one meaning."""
+column_words: Final = remembering_cells(8)(all_words)
+"""``all_words`` of the cells of a column that are asked for more than one meaning, while the chunk is judged."""
 
 
 def _apart(words: list[str]) -> Iterable[str]:

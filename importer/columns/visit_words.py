@@ -374,7 +374,7 @@ def worth_reading(texts: Sequence[str], also: frozenset[str] = frozenset()) -> l
     lines = plain_text("\n".join(texts))
     if lines.count("\n") != len(texts) - 1:
         lines = "\n".join(plain_text(text).replace("\n", " ") for text in texts)
-    found = column_words(lines)
+    found = all_words(lines) if also else column_words(lines)
     surely = {word for word in found if _tells(word)} | _spelled_in(lines, found) | (found & also)
     perhaps: set[str] = set()
     if not found.isdisjoint(_UNWILLING):
