@@ -117,7 +117,7 @@ def _is_key(line: str) -> bool:
     """Whether a line says what marks mean: CX - cancelled; NS: no show, C = confirmed."""
     told = line.replace(";", ",").replace("|", ",").split(",")
     pairs = [[read(end).words for end in _ENDS.split(part)] for part in told if part.strip()]
-    if not all(len(pair) == 2 and all(pair) and min(map(len, pair)) == 1 for pair in pairs):
+    if not pairs or not all(len(pair) == 2 and all(pair) and min(map(len, pair)) == 1 for pair in pairs):
         return False
     short = [min(pair, key=lambda words: (len(words), len(words[0])))[0] for pair in pairs]
     named = any(len(mark) > 3 or mark in marks.TIMES_IN_LINES | marks.PERSONS_TITLES for mark in short)
@@ -341,7 +341,7 @@ def mark_of_title(typed: str) -> Heeded | None:
     perhaps = None
     passed = frozenset({"cxl"}) if not marks.OF_EYES.isdisjoint(flat) else frozenset()
     parts = [part for part in _EDGE.split(_LETTER_IN_BRACKETS.sub(" ", typed)) if part.strip()]
-    if len(parts) > 1 or _EDGE.search(typed):
+    if len(parts) > 1 or (parts and _EDGE.search(typed)):
         for part in _ends(parts, typed):
             found = _mark(part) if (marks.OF_THINGS | passed).isdisjoint(read(part).words) else None
             if found not in {None, Heeded.PERHAPS_OFF}:

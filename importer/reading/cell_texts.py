@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -190,3 +191,27 @@ def is_masked(digits: str, shown: str) -> bool:
         return True
     around = shown[: core.start()] + shown[core.end() :]
     return any(not mark.isspace() and unicodedata.category(mark) not in {"Sc", "Ps", "Pe"} for mark in around)
+
+
+_PART_OF_FORMAT: Final = re.compile(r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|.', re.DOTALL)
+_ZONE: Final = re.compile(
+    r"(?<![A-Za-z])(?:Z(?=\|?\Z)|[ECMP][SD]?T|AK[SD]T|HST|UTC|GMT"
+    r"|(?i:eastern|central|mountain|pacific|alaska|hawaii|atlantic)(?i: (?:standard|daylight))?(?i: time)?)(?![A-Za-z])"
+)
+
+
+@cache
+def zone_in_format(code: str) -> str:
+    """Return the time zone that a format writes behind a time, with a blank before it: `` PST`` of ``h:mm "PST"``, ``Z``; "" for none."""
+    written = ""
+    for part in _PART_OF_FORMAT.finditer(code):
+        if part[0] == ";":
+            break
+        written += part["quoted"] or part["escaped"] or "|"
+    return zone_shown(written)
+
+
+def zone_shown(text: str) -> str:
+    """Return the time zone in what is shown of a time, in the same form."""
+    found = _ZONE.search(text)
+    return "" if found is None else found[0] if found[0] == "Z" else f" {found[0]}"

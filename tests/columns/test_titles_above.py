@@ -9,7 +9,7 @@ import pytest
 
 import importer
 from importer.columns.cell_meaning import Heeded
-from importer.columns.lines_and_marks import heeded_of_person
+from importer.columns.lines_and_marks import code_above, heeded_of_person, mark_of_title
 from importer.columns.visit_words import people_worth_reading
 
 HEADINGS: Final = "externalEventId,phone,firstName,eventType,eventDateTime,subscriberTimeZone,remindTimeOffset"
@@ -158,3 +158,11 @@ def test_dont_without_its_apostrophe_is_do_not(
     (row,) = importer.check("noted.csv").rows()
     told = {each["code"] for each in [*row["problems"], *row["warnings"]]} & {"consent_unclear", "status_in_notes"}
     assert told == ({code} if code else set())
+
+
+@pytest.mark.parametrize(
+    "line", ["", ",", ",,,", ";|,", " , ; ", "-", ":", "=,=", "- - -", "\u2013", "|:|", "* ", "()", "!"]
+)
+def test_a_line_of_marks_alone_says_nothing(line: str) -> None:
+    """Commas, strokes and dashes without a word beside them are no title, no key of marks and no mark of an event."""
+    assert (code_above(line), mark_of_title(line)) == (None, None)

@@ -147,3 +147,27 @@ def test_day_of_a_cell_that_shows_a_time(number: float, span: str, text: str | N
     assert ([flaw[1:] for flaw in details.flaws.get(2, [])] == []) is (text is not None)
     assert details.texts.get(2, {0: text})[0] == text
     assert (cell.text, cell.code) == ((text, "") if text else (f"{number:.15g}", "date_impossible"))
+
+
+@pytest.mark.parametrize(
+    ("code", "shown", "text"),
+    [
+        ('h:mm "PST"', "14:30 PST", "14:30:00 PST"),
+        (r"h:mm AM/PM \P\T", "2:30 PM PT", "14:30:00 PT"),
+        ('h:mm" Eastern Time";@', "14:30 Eastern Time", "14:30:00 Eastern Time"),
+        ('hh:mm"Z"', "14:30Z", "14:30:00Z"),
+        ('[$-409]h:mm AM/PM "(UTC)"', "2:30 PM (UTC)", "14:30:00 UTC"),
+        ('h:mm" Uhr"', "14:30 Uhr", "14:30:00"),
+        ('h:mm;@"PST"', "14:30", "14:30:00"),
+        ('"STEP "h:mm', "STEP 14:30", "14:30:00"),
+        ("h:mm AM/PM", "2:30 PM", "14:30:00"),
+    ],
+)
+def test_zone_behind_a_time(code: str, shown: str, text: str) -> None:
+    """The time zone that a number format writes beside a time is part of what the cell says; other words are not."""
+    details = Details()
+    judge(Cell(2, 0, 0, number=0.604166666666667), [code], details)
+    cell = cell_of(fromstring(f'<c value-type="time" time-value="PT14H30M00S"><p>{shown}</p></c>'))
+
+    assert details.texts.get(2, {0: "14:30:00"})[0] == text
+    assert cell.text == text

@@ -15,7 +15,18 @@ from importer.reading.child.xlsx_cells import Seen, UnusualError, search
 from importer.reading.child.xlsx_rewriting import rewrite_sheet
 from importer.reading.limits import Limits
 
-FORMATS = ("General", "00000", "yyyy-mm-dd", "yyyy-mm-dd hh:mm", "h:mm", "[h]:mm", "0.00", '"APT-"0', '"APT-"@')
+FORMATS = (
+    "General",
+    "00000",
+    "yyyy-mm-dd",
+    "yyyy-mm-dd hh:mm",
+    "h:mm",
+    "[h]:mm",
+    "0.00",
+    '"APT-"0',
+    '"APT-"@',
+    'h:mm "PST"',
+)
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 
 VALUES = st.one_of(

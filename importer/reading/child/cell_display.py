@@ -16,6 +16,8 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from importer.reading.cell_texts import zone_in_format
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
@@ -242,9 +244,10 @@ def _judge_date(cell: Cell, number: float, code: str, details: Details) -> None:
         impossible = impossible or not has_day_of_a_time(whole)
     if impossible or (whole == _LEAP_DAY_THAT_NEVER_WAS and kind is not Kind.TIME and not details.epoch_1904):
         details.mark(cell.row, cell.column, "date_impossible", f"{number:.15g}")
-    elif early := _early(seconds % _SECONDS_A_DAY, kind, code):
+    elif (early := _early(seconds % _SECONDS_A_DAY, kind, code)) or (kind is not Kind.DATE and zone_in_format(code)):
         day = "" if kind is Kind.TIME else f"{_day(whole, epoch_1904=details.epoch_1904)} "
-        details.show(cell.row, cell.column, day + early)
+        clock = early or _clock(seconds % _SECONDS_A_DAY).isoformat()
+        details.show(cell.row, cell.column, day + clock + zone_in_format(code))
     elif kind is Kind.TIME and whole:
         details.show(cell.row, cell.column, _clock(seconds % _SECONDS_A_DAY).isoformat())
     elif kind is Kind.DATE and number != whole:

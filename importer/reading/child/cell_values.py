@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from importer.errors import FileRefused
-from importer.reading.cell_texts import is_masked
+from importer.reading.cell_texts import is_masked, zone_shown
 from importer.reading.child.cell_display import column_letters, has_day_of_a_time
 from importer.reading.child.xlsx_parts import local
 
@@ -339,8 +339,9 @@ def _date(value: str, shown: str) -> OdsCell:
     if moment.replace(tzinfo=None) < _FIRST_DAY:
         return OdsCell(value, "date_impossible")
     with_time = ":" in shown if shown else "T" in value
-    if with_time and (early := _early(moment.time(), shown)) and _TOLD_EARLY.match(early):
-        return OdsCell(f"{moment.date()} {early}")
+    zone, early = zone_shown(shown) if with_time else "", _early(moment.time(), shown) if with_time else ""
+    if zone or (early and _TOLD_EARLY.match(early)):
+        return OdsCell(f"{moment.date()} {early or moment.time().isoformat()}{zone}")
     return OdsCell(moment.isoformat() if with_time else moment.date().isoformat())
 
 
@@ -356,7 +357,7 @@ def _time(value: str, shown: str) -> OdsCell:
             return OdsCell(f"{seconds / _SECONDS_A_DAY:.15g}", "date_impossible")
         seconds %= _SECONDS_A_DAY
     time = dt.time(seconds // 3600, seconds // 60 % 60, seconds % 60) if seconds < _SECONDS_A_DAY else None
-    return OdsCell((time and _early(time, shown)) or span_text(seconds))
+    return OdsCell(((time and _early(time, shown)) or span_text(seconds)) + (zone_shown(shown) if time else ""))
 
 
 # As 01:30 it is of 24 hours beside its day, as every other time.

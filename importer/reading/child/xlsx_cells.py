@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import FileRefused
+from importer.reading.cell_texts import zone_in_format
 from importer.reading.child.cell_display import Cell, Kind, framing_styles, kind_of
 from importer.reading.child.xlsx_parts import column_of, is_plain_head
 
@@ -226,13 +227,15 @@ _UP_TO_VALUE = rb'"(?! t="(?!n"))[^<>]{0,99}>(?:<f[^<>]{0,999}>(?:[^<]*</f>)?)?<
 
 def _numbers_of(styles: Collection[int], formats: Sequence[str]) -> re.Pattern[bytes] | None:
     """Return the search for numbers that these styles show otherwise than the fast reader does."""
-    by_kind: dict[Kind, list[bytes]] = {}
+    by_passed: dict[bytes, list[bytes]] = {}
     for style in sorted(styles):
-        by_kind.setdefault(kind_of(formats[style]), []).append(str(style).encode())
-    if not by_kind:
+        # A time with its zone behind it is always told.
+        passed = b"" if zone_in_format(formats[style]) else _UNREMARKABLE[kind_of(formats[style])]
+        by_passed.setdefault(passed, []).append(str(style).encode())
+    if not by_passed:
         return None
     either = b"|".join(
-        b"(?:" + b"|".join(numbers) + b")" + _UP_TO_VALUE + _UNREMARKABLE[kind] for kind, numbers in by_kind.items()
+        b"(?:" + b"|".join(numbers) + b")" + _UP_TO_VALUE + passed for passed, numbers in by_passed.items()
     )
     return re.compile(rb'<c r="([A-Z]+)(\d+)" s="(?=(\d+)")(?:' + either + rb")([^<]*)</v>")
 
