@@ -111,6 +111,7 @@ NOT_OF_THE_VISIT: Final = (
     "other another sister brother son daughter husband wife spouse child children sibling siblings mom's mother's dad's booked created entered "
     "confirmed reminder reminders available availability free prefers prefer preferred wants want wanted would could can may might maybe if asks "
     "asked asking requests requested requesting request tried try trying not no needs need please pls should before after until til till from "
+    "work works working job school class court hearing trial mediation daycare sister's brother's son's daughter's husband's wife's "
     "teeth tooth crown crowns filling deductible copay balance insurance paid fasting fast npo prep"
 )
 """Words of a note that make of a time in it one of something else, of another visit, or one that somebody wishes."""
