@@ -84,6 +84,16 @@ AND: Final = listed("and und et y e en plus")
 PEOPLE: Final = listed(
     "patients clients customers people guests patienten kunden clientes pacientes pazienti clienti klanten"
 )
+# Lines about people whose numbers take no texts, or who have not consented to them.
+REFUSING_LINES: Final = frozenset({
+    "landline", "landlines", "festnetz", "lignes fixes", "telefonos fijos", "telefoni fissi", "unsubscribed", "unsubscribes", "no consent", "no consent on file",
+    "no sms consent", "no text consent", "consent missing", "missing consent", "without consent", "not consented", "no opt in", "not opted in", "wrong number",
+    "wrong numbers", "bad number", "bad numbers", "bad phone numbers", "wrong phone numbers", "invalid numbers", "invalid phone numbers", "disconnected numbers",
+    "undeliverable", "blocked numbers", "no cell", "no cell phone", "no cell phones", "no mobile", "no mobile number", "no reminders", "no reminder",
+    "no reminders for these", "do not remind", "call instead", "email reminders only", "e mail reminders only", "not textable", "keine einwilligung",
+    "ohne einwilligung", "sin consentimiento", "sans consentement", "senza consenso", "sem consentimento", "geen toestemming", "zonder toestemming",
+    "falsche nummern", "numeros equivocados", "mauvais numeros", "faux numeros", "numeri sbagliati", "numeros errados", "verkeerde nummers",
+})  # fmt: skip
 LISTS: Final = listed("list lists liste lista lijst elenco listado")
 REPORTS: Final = listed(
     "report reports export log overview summary rapport bericht relatório informe reporte resumen only nur solo seulement"
@@ -112,6 +122,24 @@ RATHER_A_MARK: Final = listed(
 ORDERS: Final = listed("cancel storno ausfall")
 PERSONS_TITLES: Final = listed("dr dra doctor doctora mr mrs ms miss herr frau prof sr sra mme m med")
 ABBREVIATED: Final = listed("cxl cxld cxled cxd cnx cnxd cncl cncld canx canxd xcld lcx lcxl dnka ncns dnc dnt")
+# Nobody is called so: at an end of a name these need no edge. In titles of events some are things, as a DNA test is.
+NOBODYS_NAMES: Final = listed("dna fta dnk xx xxx inactive waitlist waitlisted verhindert")
+NUMBERS_BEHIND_NAMES: Final = listed("landline festnetz unsub dnd")
+LATE_OR_SICK: Final = frozenset(
+    {("late", "cancel"), ("late", "cancellation"), ("late", "cx"), ("out", "sick"), ("in", "hospital")}
+)
+# Before a name, of somebody who has died: Estate of Ana Lee.
+OF_THE_DEAD: Final = frozenset(
+    {
+        ("estate", "of"),
+        ("the", "late"),
+        ("nachlass", "von"),
+        ("sucesion", "de"),
+        ("herencia", "de"),
+        ("succession", "de"),
+        ("erven", "van"),
+    }
+)
 DEAD_AT_AN_EDGE: Final = listed(
     "rip dead dcd passed expired death qepd verst verstorb ovl muerto muerta murió finado finada mort morte tot dood sterf"
 )
@@ -373,6 +401,9 @@ NO_TEXTS: Final = frozenset(
 NO_MOBILES: Final = "\U0001f4f5"
 TELLING_BESIDE_NAMES: Final = (
     ABBREVIATED
+    | NOBODYS_NAMES
+    | NUMBERS_BEHIND_NAMES
+    | frozenset({"late", "sick", "hospital", "estate", "nachlass", "sucesion", "herencia", "succession", "erven"})
     | OFF_AT_AN_EDGE
     | DEAD_AT_AN_EDGE
     | INITIALS
@@ -789,3 +820,19 @@ def closed_days(typed: str, flat: tuple[str, ...]) -> frozenset[tuple[int, int]]
     # An hour is no day: closed at 5.
     dated = months or DATED.findall(typed)
     return None if numbers and not dated else days_of(flat) if len(dated) < 2 else frozenset()
+
+
+def beside_a_name(flat: tuple[str, ...], plain: str) -> str:
+    """Return what words say that are nobody's name and stand at an end of one, as the name of what is heeded; "" for nothing."""
+    ends, named = {flat[0], flat[-1]}, len(flat) > 1
+    if named and flat[-1] in NUMBERS_BEHIND_NAMES:
+        return "REFUSED"
+    if len(flat) > 2 and flat[:2] in OF_THE_DEAD:
+        return "DEAD"
+    crossed = len(flat) > 2 and flat[0] == flat[-1] and not flat[0].strip("x")
+    if ABBREVIATED & ends or flat[-2:] in LATE_OR_SICK or crossed or NO_SHOW_WRITTEN_SO.search(plain):
+        return "OFF"
+    if named and NOBODYS_NAMES & ends:
+        return "OFF"
+    # "CX Lee" has these initials, most likely.
+    return "PERHAPS_OFF" if named and flat[-1] == "cx" else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Final
 
-from importer.columns.status_phrases import looked_at, plain_text
+from importer.columns.status_phrases import looked_at, plain_text, read
 from schemas import heading_words as heads
 from schemas import mark_words as marks
 from schemas import status_words as words
@@ -46,6 +46,14 @@ def is_refusal(text: Text) -> bool:
     if len(flat) == 1 and (flat[0] in marks.STOP_WORDS or flat[0] in {"dnc", "dnt", "optout", "optedout"}):
         return True
     return any(map(_refuses, found)) or (_answers_no(found) and not any(map(_instructs, found)))
+
+
+def tells_colours(line: str) -> bool:
+    """Whether a line says that a colour tells who refuses texts: Red = do not text, yellow rows: no SMS."""
+    text = read(line)
+    left = [word for word in text.words if word not in marks.COLOURS and word not in marks.OF_LEGENDS - {"text"}]
+    told = len(left) > 1 or (bool(left) and "=" in text.typed)
+    return told and not marks.COLOURS.isdisjoint(text.words) and is_refusal(read(" ".join(left)))
 
 
 def says_texts(text: Text) -> bool:

@@ -58,7 +58,8 @@ def code_of_line(line: str) -> str | None:
     if len(text.words) > LONGEST_LINE or _is_left_out(text.words):
         return None
     listing = " ".join(word for word in text.words if word not in marks.LISTS | marks.PEOPLE)
-    if is_refusal(text) or says_texts(read(listing)) or not marks.OPTED_OUT.isdisjoint(text.words):
+    refused = listing in marks.REFUSING_LINES or not marks.OPTED_OUT.isdisjoint(text.words)
+    if refused or is_refusal(text) or says_texts(read(listing)):
         return "consent_refused"
     if (
         is_waiting(text.words)
@@ -250,10 +251,8 @@ def heeded_of_person(field: str, typed: str) -> Heeded | None:
     """
     typed = looked_at(typed)
     text = read(typed)
-    if sign := Heeded.REFUSED if marks.NO_MOBILES in typed else _sign(typed):
+    if (sign := Heeded.REFUSED if marks.NO_MOBILES in typed else _sign(typed)) or not text.words:
         return sign
-    if not text.words:
-        return None
     plain = _LETTER_IN_BRACKETS.sub(" ", typed)
     edged = [part for part in _EDGE.split(plain) if part.strip()]
     outside = marks.IN_BRACKETS.sub(" ", typed)
@@ -270,7 +269,8 @@ def heeded_of_person(field: str, typed: str) -> Heeded | None:
         if part.words and (found := _without_edge(part)):
             return found
     instead = _instead_of_a_name(text) if field == "fullName" else None
-    return perhaps or instead or _in_capitals(field, plain)
+    noted = [heeded(Asks.NOTES, part) for part in edged[1:] if len(read(part).words) > 1]
+    return perhaps or instead or _in_capitals(field, plain) or next(filter(None, noted), None)
 
 
 def _sign(typed: str) -> Heeded | None:
@@ -394,8 +394,8 @@ def _without_edge(text: Text) -> Heeded | None:
         return Heeded.REFUSED
     if marks.RESCHEDULED_WRITTEN_SO.search(text.typed.casefold()) and not is_moved_here(flat[flat.index("resch") :]):
         return Heeded.MOVED
-    if marks.ABBREVIATED & {flat[0], flat[-1]} or (len(flat) > 2 and flat[0] == flat[-1] and not flat[0].strip("x")):
-        return Heeded.OFF
+    if said := marks.beside_a_name(flat, text.typed.casefold()):
+        return Heeded[said]
     told = phrase(text)
     if told.said not in {Said.OFF, Said.DEAD} or _are_surnames(text):
         return None
@@ -443,7 +443,7 @@ def _of_capitals(field: str, some: Sequence[str], among: int, *, first: bool, su
     if field == _TITLE and flat[0] in marks.ORDERS:
         return mark
     if flat == ["rip"]:
-        return mark if first and not surname else None
+        return None if surname or not (first or field == "firstName" or among - len(some) > 1) else mark
     if surname or flat[0] not in marks.RATHER_A_MARK:
         return None
     return mark if among - len(some) > 1 else Heeded.PERHAPS_OFF

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from importer.columns import suggestions, visit_words
+from importer.columns import consent_phrases, suggestions, visit_words
 from importer.columns.cell_meaning import JUDGED, Heeded, heeded
 from importer.columns.halves_of_day import HALF_ABOVE, before_noon
 from importer.columns.heading_meaning import Asks, asks
@@ -128,7 +128,7 @@ class Sections:
 
     def _take_note(self, line: _Line) -> None:
         code = line.code or (HALF_ABOVE if line.code == "" else None)
-        if code == _COLOURS and ("action" in self._matching.fields or _tells_itself(self._matching)):
+        if code == _COLOURS and _tells_itself(self._matching) and not consent_phrases.tells_colours(line.text):
             return
         if code == _COLOURS and self._let_pass:
             raise suggestions.late_legend(line.row, line.text)
@@ -220,8 +220,8 @@ def _above(chunk: Chunk, lines: Sequence[_Line]) -> list[_Line | None]:
 def _tells_itself(matching: Matching) -> bool:
     """Whether a column tells of each row whether its visit takes place, so that the file need not be named for all of them."""
     headings = [each for at, each in enumerate(matching.headings) if at not in matching.left_out]
-    asked = {asks(each) for each in headings if not visit_words.legend_in([each])}
-    return bool(matching.system and matching.system.status) or not asked.isdisjoint({Asks.STATUS, Asks.OFF})
+    asked = {asks(each) for each in headings if not visit_words.legend_in([each])} & {Asks.STATUS, Asks.OFF}
+    return bool("action" in matching.fields or asked or (matching.system and matching.system.status))
 
 
 _LOST: Final = frozenset({"merged_cells", "cell_error", "formula_without_value"})

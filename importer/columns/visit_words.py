@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from importer.columns import consent_phrases
-from importer.columns.consent_phrases import negated
+from importer.columns.consent_phrases import negated, tells_colours
 from importer.columns.heading_forms import CALLED_OFF, MISSPELT
 from importer.columns.status_phrases import LONGEST as MOST_READ
 from importer.columns.status_phrases import (
@@ -165,15 +165,15 @@ def repeats_above(text: Text, *, plainly: bool) -> bool:
 
 
 def is_colour_legend(text: Text) -> bool:
-    """Whether a line says that a colour tells which visits are off, and nothing else: Red = cancelled, green = confirmed."""
+    """Whether a line says that a colour tells which visits are off or who refuses texts: Red = cancelled, green = confirmed."""
     flat = text.words
     if marks.COLOURS.isdisjoint(flat) or len(flat) > LONGEST_LEGEND:
         return False
     said = [word for word in flat if word not in marks.COLOURS and word not in marks.AROUND_COLOURS]
     off = [word for word in said if is_off_word(word) or is_moved_word(word) or is_given_up_word(word)]
-    told = phrase(" ".join(word for word in flat if word not in marks.COLOURS and word not in marks.OF_LEGENDS))
-    off += said if told.said in _NOT_HELD and told.whole else []
-    return bool(off) and all(word in off or word in _ORDINARY for word in said)
+    left = " ".join(word for word in flat if word not in marks.COLOURS and word not in marks.OF_LEGENDS)
+    off += said if (told := phrase(left)).said in _NOT_HELD and told.whole else []
+    return tells_colours(text.typed) or bool(off and all(one in off or one in _ORDINARY for one in said))
 
 
 def is_of_a_legend(heading: str) -> bool:

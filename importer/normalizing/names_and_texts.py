@@ -64,13 +64,13 @@ def is_no_name(text: str) -> bool:
 
 
 _DIGITS_OF_A_PHONE: Final = 7
-_ADDRESS_WITHIN: Final = re.compile(r"[^\s@]@[^\s@.]{1,63}\.[^\s@]")
+_OTHERS_WITHIN: Final = re.compile(r"[^\s@]@[^\s@.]{1,63}\.[^\s@]|\d ?[ap]m\b|\d[:/]\d", re.IGNORECASE)
 
 
 def _is_of_another_column(name: str) -> bool:
-    """Return whether a name is what stands in other columns: a day, an e-mail address, a phone, a number."""
+    """Return whether a name is what stands in other columns: a day or time, an e-mail address, a phone, a number."""
     digits = sum(map(str.isdigit, name))
-    if digits >= _DIGITS_OF_A_PHONE or ("@" in name and _ADDRESS_WITHIN.search(name)):
+    if digits >= _DIGITS_OF_A_PHONE or ((digits or "@" in name) and _OTHERS_WITHIN.search(name)):
         return True
     return digits > 0 and (is_day(name) or not name.strip("0123456789 ()+./:,#-"))
 
