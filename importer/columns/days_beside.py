@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     from importer.model.chunks import Chunk, Distinct, Normalized
 
 _START: Final = "eventDateTime"
-# Before these are the days at which spreadsheets put a time that has none.
-_YEARS: Final = range(1905, 9000)
+_YEARS: Final = range(1905, 9000)  # before these are the days at which spreadsheets put a time that has none
 _FURTHEST: Final = timedelta(hours=14)
 
 _DAYS: Final = listed(calendar.DAY_HEADINGS)
@@ -122,11 +121,9 @@ class DaysBeside:
             wrong = np.array([_is_other_news(cell, start) for cell, start in pairs], dtype=bool)
             if wrong.any():
                 shown = [pair for pair, other in zip(pairs, wrong.tolist(), strict=True) if other]
-                details = object_array(
-                    f"the visit is read to start at {start[:16].replace('T', ' ')}" for _, start in shown
-                )
+                told = (f"the visit is read to start at {start[:16].replace('T', ' ')}" for _, start in shown)
                 values = object_array(trimmed(cell) for cell, _ in shown)
-                yield Issues("start_contradicts", _START, rows[wrong], details, values, at)
+                yield Issues("start_contradicts", _START, rows[wrong], object_array(told), values, at)
 
     def _was_told(self, chunk: Chunk) -> np.ndarray:
         """Return the rows of a report of ours that were stopped so; those that told what is usual may be gone."""
@@ -334,6 +331,8 @@ OF_NOTES: Final = frozenset({Asks.NOTES, Asks.TITLES, Asks.PAST})
 _NOT_OF_THE_VISIT: Final = frozenset(calendar.NOT_OF_THE_VISIT.split())
 _WORDS: Final = re.compile(r"[^\W\d_][\w'’/-]*|\d(?:nd|rd)")
 _CLAUSE: Final = re.compile(r"[;\n!?()]|[.,](?= )")
+# So far a note is read, and so far around what it tells: a cell may hold thousands of it.
+MOST_OF_A_NOTE, _FAR = 1_000, 150
 _NEWS_WORDS: Final = frozenset(calendar.NEWS_IN_NOTES.split())
 _NEWS: Final = re.compile(
     r"(?=[njacrmpbsv])\b(?:now|jetzt|ahora|(?:new|neue|nueva|nouvelle|nieuwe|actual|correct)(?: (?:appt|appointment|visit|start))?"
@@ -377,10 +376,11 @@ def lines_with(pattern: re.Pattern[str], words: frozenset[str], texts: list[str]
 
 
 def clause_of(text: str, begin: int, end: int) -> str:
-    """Return the part of a text around a place: between two full stops, brackets or commas."""
-    before = [found.end() for found in _CLAUSE.finditer(text, 0, begin)]
-    behind = _CLAUSE.search(text, end)
-    return text[before[-1] if before else 0 : behind.start() if behind else len(text)]
+    """Return the part of a text around a place: between two full stops, brackets or commas, or not far away."""
+    first, last = max(0, begin - _FAR), min(len(text), end + _FAR)
+    before = [found.end() for found in _CLAUSE.finditer(text, first, begin)]
+    behind = _CLAUSE.search(text, end, last)
+    return text[before[-1] if before else first : behind.start() if behind else last]
 
 
 def is_of_the_visit(clause: str) -> bool:
@@ -388,11 +388,11 @@ def is_of_the_visit(clause: str) -> bool:
     return _NOT_OF_THE_VISIT.isdisjoint(_WORDS.findall(clause.casefold()))
 
 
-@remembering_cells(4096)
+@remembering_cells(512)
 def news_of(text: str) -> tuple[_News, ...]:
     """Return what a note, in lower case, says of the day and time that its visit has now."""
     found = []
-    for told in _NEWS.finditer(text):
+    for told in _NEWS.finditer(text, 0, MOST_OF_A_NOTE):
         news, end = _said_at(text, told.end())
         if news and is_of_the_visit(clause_of(text, told.start(), end)):
             found.append(news)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from importer.columns.cell_fit import PERHAPS_A_ZONE, zone_and_rest, zone_named
-from importer.columns.days_beside import OF_NOTES, clause_of, is_of_the_visit, lines_with
+from importer.columns.days_beside import MOST_OF_A_NOTE, OF_NOTES, clause_of, is_of_the_visit, lines_with
 from importer.columns.halves_of_day import are_times, minutes_meant, states_offset
 from importer.columns.heading_forms import AWAY, MADE, PERSON, VISIT, words_of_heading
 from importer.columns.heading_meaning import asks
@@ -221,11 +221,11 @@ _SAYS_ZONE: Final = re.compile(
 )
 
 
-@remembering_cells(4096)
+@remembering_cells(512)
 def _zones_said(cell: str) -> tuple[_ZoneSaid, ...]:
     """Return what a note says of the time zone of its visit: time is PST, 2pm Pacific, patient's local time."""
     said = []
-    for found in _SAYS_ZONE.finditer(cell):
+    for found in _SAYS_ZONE.finditer(cell, 0, MOST_OF_A_NOTE):
         minutes = minutes_meant(found["clock"].replace(".", "")) if found["clock"] else frozenset[int]()
         name = found["of"] or found["two"] or found["named"] or (found["bare"] if minutes else None)
         whole = found["own"] and (minutes or found["local"].casefold() != "time")
