@@ -357,6 +357,6 @@ def not_sent(headings: Sequence[str], positions: Sequence[int], passed_over: Col
     listed = " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     are, they = ("are", "They stop") if len(names) > 1 else ("is", "It stops")
     yield (
-        f"{listed[0].upper()}{listed[1:]} {are} not sent. {they} a row only where a cell says plainly that a visit is off, "
-        "was moved or texts are not wanted."
+        f"{listed[0].upper()}{listed[1:]} {are} not sent. {they} a row only where a cell says plainly that a visit is off or at another time, "
+        "or that texts are not wanted."
     )
